@@ -1,0 +1,65 @@
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import type { Octokit } from "@octokit/rest";
+
+/** What the product needs from the outside world, handed in so that a test can hand in something else. */
+
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms` milliseconds. */
+  sleep(ms: number): Promise<void>;
+}
+
+export interface Log {
+  info(message: string): void;
+  warning(message: string): void;
+  error(message: string): void;
+  /** From here on the runner replaces this value by `***` wherever a step prints it. */
+  mask(secret: string): void;
+}
+
+/** An AWS client as the product uses it: `send` and nothing else. */
+type Sender<Client extends { send: unknown }> = Pick<Client, "send">;
+
+export interface Aws {
+  s3: S3Client;
+  logs: Sender<CloudWatchLogsClient>;
+  ecs: Sender<ECSClient>;
+  ssm: Sender<SSMClient>;
+  scaling: Sender<ApplicationAutoScalingClient>;
+}
+
+export type GitHub = Pick<Octokit, "rest" | "paginate" | "request">;
+
+/** Where this code runs, from the variables that GitHub sets for every job. */
+export interface RunContext {
+  owner: string;
+  repo: string;
+  runId: number;
+  runAttempt: number;
+  /** The job's id in the workflow file. */
+  job: string;
+  workflow: string;
+  /** Who started this attempt. Informational: the gate asks GitHub instead. */
+  actor: string;
+  serverUrl: string;
+  /** The checked-out repository. */
+  workspace: string;
+}
+
+/** What every action's `run` is given. */
+export interface ActionDeps {
+  aws: (region: string) => Aws;
+  github: GitHub;
+  clock: Clock;
+  log: Log;
+  context: RunContext;
+  /** Appends Markdown to the job summary. */
+  summary: (markdown: string) => Promise<void>;
+}
+
+/** What an action hands to the workflow: kebab-case names, never a secret. */
+export type Outputs = Record<string, string>;
