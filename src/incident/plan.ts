@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { PLAY_ACTIONS } from "../runbook/schema.ts";
+import { canonicalJson, sha256 } from "../vault/digest.ts";
+
+/** One change of a plan: what, from what to what, what it breaks, how to take it back. */
+const stepSchema = z.object({
+  id: z.string(),
+  text: z.string(),
+  /** ARN or name of what changes. */
+  target: z.string(),
+  from: z.record(z.string(), z.unknown()),
+  to: z.record(z.string(), z.unknown()),
+  /** What users notice. */
+  effect: z.string(),
+  undo: z.string(),
+});
+
+export const planSchema = z.object({
+  schema: z.literal("firebreak/plan/v1"),
+  incident: z.string(),
+  change: z.enum(["contain", "restore"]),
+  type: z.string(),
+  environment: z.string(),
+  mcp: z.string(),
+  /** Null when the play has manual steps only. */
+  action: z.enum([...PLAY_ACTIONS, "restore-service"]).nullable(),
+  steps: z.array(stepSchema),
+  manual: z.array(
+    z.object({ id: z.string(), text: z.string(), contact: z.string().nullable(), before: z.boolean() }),
+  ),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+export type PlanStep = z.infer<typeof stepSchema>;
+
+/** The plan's SHA-256: what the approver sees is what is applied, or nothing is. */
+export function planSha256(plan: Plan): string {
+  return sha256(canonicalJson(plan));
+}

@@ -1,0 +1,164 @@
+import { badInput, FirebreakError } from "../errors.ts";
+import type { Aws, Clock, GitHub, Log, RunContext } from "../ports.ts";
+import type { Runbook } from "../runbook/schema.ts";
+import { resolveTarget, resolveVault, type Target } from "../runbook/target.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { EntryData, EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
+import { commentOnce, updateIssue } from "./issue.ts";
+import { appendEntry, incidentId, readLedger } from "./ledger.ts";
+import { renderIssue } from "./render.ts";
+
+export interface RecordDeps {
+  aws: (region: string) => Aws;
+  github: GitHub;
+  clock: Clock;
+  log: Log;
+  context: RunContext;
+}
+
+/**
+ * An incident as its ledger has it, with the two things that can be done to it: append, and re-render the issue.
+ *
+ * What the issue says is never read back: anyone may edit it.
+ */
+export class IncidentRecord {
+  readonly id: string;
+  readonly number: number;
+  readonly facts: IncidentFacts;
+  readonly target: Target;
+  readonly vault: Vault;
+  readonly runbook: Runbook;
+  readonly #deps: RecordDeps;
+  #entries: LedgerEntry[];
+
+  private constructor(
+    deps: RecordDeps,
+    runbook: Runbook,
+    vault: Vault,
+    number: number,
+    facts: IncidentFacts,
+    entries: LedgerEntry[],
+  ) {
+    this.#deps = deps;
+    this.id = incidentId(number);
+    this.number = number;
+    this.facts = facts;
+    this.runbook = runbook;
+    this.target = resolveTarget(runbook, facts.environment, facts.mcp);
+    this.vault = vault;
+    this.#entries = entries;
+  }
+
+  /**
+   * Opens an existing incident. @throws FirebreakError when the environment's vault holds no ledger of it, or when
+   * it is about another mcp than the `mcp` that the caller believes.
+   */
+  static async open(
+    deps: RecordDeps,
+    runbook: Runbook,
+    environment: string,
+    number: number,
+    mcp?: string,
+  ): Promise<IncidentRecord> {
+    const { vault: bucket, region } = resolveVault(runbook, environment);
+    const vault = { s3: deps.aws(region).s3, bucket };
+    const entries = await readLedger(vault, incidentId(number));
+    const first = entries[0];
+    if (first?.kind !== "declared") {
+      throw new FirebreakError(
+        "no-ledger",
+        `Incident ${incidentId(number)} has no ledger in s3://${bucket} (environment ${environment}).`,
+        "Check the incident's number and its environment, or declare it with incident.yml.",
+      );
+    }
+    if (mcp !== undefined && mcp !== first.data.mcp) {
+      throw badInput(
+        "mcp",
+        `is not the one that ${incidentId(number)} is about`,
+        `Give ${first.data.mcp}, or the number of the incident you mean.`,
+      );
+    }
+    return new IncidentRecord(deps, runbook, vault, number, first.data, entries);
+  }
+
+  /** Starts the ledger of a new incident, or opens the one that this run started before. */
+  static async start(
+    deps: RecordDeps,
+    runbook: Runbook,
+    number: number,
+    facts: IncidentFacts,
+  ): Promise<IncidentRecord> {
+    const { vault: bucket, region } = resolveVault(runbook, facts.environment);
+    const vault = { s3: deps.aws(region).s3, bucket };
+    const existing = await readLedger(vault, incidentId(number));
+    const { entries } = await appendEntry(
+      { vault, clock: deps.clock, context: deps.context },
+      incidentId(number),
+      existing,
+      {
+        kind: "declared",
+        key: "declared",
+        data: facts,
+      },
+    );
+    const first = entries[0];
+    if (first?.kind !== "declared")
+      throw new Error(`the ledger of ${incidentId(number)} does not begin with its declaration`);
+    return new IncidentRecord(deps, runbook, vault, number, first.data, entries);
+  }
+
+  get entries(): readonly LedgerEntry[] {
+    return this.#entries;
+  }
+
+  /** All entries of one kind, oldest first. */
+  all<Kind extends EntryKind>(kind: Kind): LedgerEntry<Kind>[] {
+    return this.#entries.filter((entry): entry is LedgerEntry<Kind> => entry.kind === kind);
+  }
+
+  latest<Kind extends EntryKind>(kind: Kind): LedgerEntry<Kind> | undefined {
+    return this.all(kind).at(-1);
+  }
+
+  /** Reads what others have appended since. */
+  async refresh(): Promise<void> {
+    this.#entries = await readLedger(this.vault, this.id, this.#entries);
+  }
+
+  /**
+   * Appends to the ledger, once per `key`. @returns whether this call wrote.
+   */
+  async append<Kind extends EntryKind>(kind: Kind, data: EntryData<Kind>, key: string): Promise<boolean> {
+    const deps = { vault: this.vault, clock: this.#deps.clock, context: this.#deps.context };
+    const { entries, written } = await appendEntry(deps, this.id, this.#entries, { kind, key, data });
+    this.#entries = entries;
+    return written;
+  }
+
+  /**
+   * Renders the issue anew from the ledger. Two jobs may do so at once: whoever sees a longer ledger afterwards
+   * renders again, so the last rendering is of the whole chain. A failure is a warning: the ledger is the truth.
+   */
+  async project(): Promise<void> {
+    try {
+      for (let round = 0; round < 5; round += 1) {
+        await this.refresh();
+        const rendered = this.#entries.length;
+        await updateIssue(this.#deps, this.number, renderIssue(this.#entries, this.runbook));
+        await this.refresh();
+        if (this.#entries.length === rendered) return;
+      }
+    } catch (error) {
+      this.#deps.log.warning(`The issue could not be rendered from the ledger: ${(error as Error).message}`);
+    }
+  }
+
+  /** Comments on the issue, at most once per key. A failure is a warning. */
+  async comment(key: string, markdown: string): Promise<void> {
+    try {
+      await commentOnce(this.#deps, this.number, key, markdown);
+    } catch (error) {
+      this.#deps.log.warning(`The comment '${key}' could not be posted: ${(error as Error).message}`);
+    }
+  }
+}

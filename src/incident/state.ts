@@ -1,0 +1,66 @@
+import type { Runbook } from "../runbook/schema.ts";
+import { atLeast } from "../runbook/severities.ts";
+import type { EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
+
+/** What a ledger adds up to. Pure: the same entries always give the same state. */
+
+export type Status = "open" | "contained" | "restored" | "reviewed";
+
+export interface StepState {
+  id: string;
+  name: string;
+  text: string;
+  state: "done" | "open" | "not applicable";
+  /** The entry that ticked it. */
+  by: LedgerEntry | undefined;
+}
+
+/** The facts of a ledger. @throws Error when it does not begin with a declaration. */
+export function factsOf(entries: readonly LedgerEntry[]): IncidentFacts {
+  const first = entries[0];
+  if (first?.kind !== "declared") throw new Error("the ledger does not begin with a declaration");
+  return first.data;
+}
+
+export function ofKind<Kind extends EntryKind>(
+  entries: readonly LedgerEntry[],
+  kind: Kind,
+): LedgerEntry<Kind>[] {
+  return entries.filter((entry): entry is LedgerEntry<Kind> => entry.kind === kind);
+}
+
+export function statusOf(entries: readonly LedgerEntry[]): Status {
+  const turning = entries.filter(({ kind }) => ["contained", "restored", "reviewed"].includes(kind)).at(-1);
+  return turning ? (turning.kind as Status) : "open";
+}
+
+/** The refusals and failures that nothing later has overcome. */
+export function openTrouble(entries: readonly LedgerEntry[]): { message: string; remedy: string }[] {
+  const last = entries
+    .filter(({ kind }) =>
+      ["gate-refused", "not-contained", "plan-failed", "gate-passed", "contained", "restored"].includes(kind),
+    )
+    .at(-1);
+  if (last?.kind === "gate-refused") return last.data.refusals;
+  if (last?.kind === "not-contained" || last?.kind === "plan-failed") return [last.data];
+  return [];
+}
+
+/** The runbook's escalation process as this incident stands in it. */
+export function escalationSteps(entries: readonly LedgerEntry[], runbook: Runbook): StepState[] {
+  const facts = factsOf(entries);
+  return runbook.escalation.steps.map((step) => {
+    const applies =
+      (step.from === undefined || atLeast(facts.severity, step.from)) &&
+      (!step.only_with_personal_data || facts.personalData);
+    const by =
+      step.done_when === undefined ? undefined : entries.find((entry) => ticks(entry, step.done_when ?? ""));
+    const state = !applies ? "not applicable" : by ? "done" : "open";
+    return { id: step.id, name: step.name, text: step.text, state, by };
+  });
+}
+
+/** A capture that is not complete preserves something, but the step is done only when all of it is kept. */
+function ticks(entry: LedgerEntry, kind: string): boolean {
+  return entry.kind === kind && (entry.kind !== "capture-sealed" || entry.data.complete);
+}

@@ -1,0 +1,57 @@
+import type { LedgerEntry } from "./entries.ts";
+import { codeSpan, escapeMarkdown } from "./markdown.ts";
+
+/** One line of Markdown about a ledger entry, for the timeline of the issue and of the review. */
+export function describeEntry(entry: LedgerEntry): string {
+  switch (entry.kind) {
+    case "declared":
+      return `Declared as **${entry.data.severity}**: ${codeSpan(entry.data.summary, 120)}`;
+    case "planned":
+      return `Plan recorded (${entry.data.plan.change}), SHA-256 ${codeSpan(entry.data.sha256.slice(0, 12))}`;
+    case "plan-failed":
+      return `No plan: ${codeSpan(entry.data.message, 200)}`;
+    case "escalation-due":
+      return `To be told: ${entry.data.recipients.map(({ who }) => escapeMarkdown(who)).join(", ")}`;
+    case "capture-started":
+      return `Capture ${codeSpan(entry.data.capture)} began`;
+    case "capture-sealed":
+      return `Capture ${codeSpan(entry.data.capture)} sealed, ${entry.data.complete ? "complete" : "**incomplete**"}, ${entry.data.items} items`;
+    case "capture-failed":
+      return `Capture ${codeSpan(entry.data.capture)} **failed**: ${codeSpan(entry.data.message, 200)}`;
+    case "secret-disabled":
+      return `Old secret disabled by ${codeSpan(entry.data.by)} at ${entry.data.at}, confirmed by ${codeSpan(entry.data.confirmedBy)}`;
+    case "gate-passed":
+      return `Gate passed for ${codeSpan(entry.data.action)}, approved by ${entry.data.approvals.map(({ login }) => codeSpan(login)).join(", ")}`;
+    case "gate-refused":
+      return `Gate **refused** ${codeSpan(entry.data.action)}: ${entry.data.refusals.map(({ reason }) => codeSpan(reason)).join(", ")}`;
+    case "change-intended":
+      return `About to change ${codeSpan(entry.data.target)} (${codeSpan(entry.data.step)})`;
+    case "change-made":
+      return `Changed ${codeSpan(entry.data.target)} (${codeSpan(entry.data.step)})`;
+    case "contained":
+      return `**Contained**: ${codeSpan(entry.data.summary)}`;
+    case "not-contained":
+      return `**Not contained**: ${codeSpan(entry.data.message)}`;
+    case "restored":
+      return `**Restored**: ${codeSpan(entry.data.summary)}`;
+    case "review-opened":
+      return `Review opened as #${entry.data.issue}, due ${entry.data.due}`;
+    case "reviewed":
+      return `Reviewed: ${codeSpan(entry.data.record)}`;
+  }
+}
+
+/** A Markdown table of entries; the oldest are left out beyond `limit`, and the table says so. */
+export function timelineTable(entries: readonly LedgerEntry[], limit = 60): string {
+  const shown = entries.slice(-limit);
+  const left = entries.length - shown.length;
+  return [
+    "| # | When (UTC) | Who | What |",
+    "|--:|---|---|---|",
+    ...(left > 0 ? [`| … | | | ${left} earlier entries are in the ledger |`] : []),
+    ...shown.map(
+      (entry) =>
+        `| ${entry.sequence} | ${entry.at.slice(0, 19).replace("T", " ")} | ${codeSpan(entry.by.login, 60)} | ${describeEntry(entry)} |`,
+    ),
+  ].join("\n");
+}
