@@ -1,0 +1,55 @@
+/** The claims of a job's OIDC token: https://docs.github.com/actions/reference/security/oidc */
+import type { JobRecord, RunRecord } from "../contracts.ts";
+import type { OidcClaims } from "../oidc.ts";
+import type { GitHubSeed } from "./types.ts";
+
+/** `repo:O/R` with the environment or, without one, the ref; with the immutable ids when the seed says so. */
+function subject(seed: GitHubSeed, environment: string | null): string {
+  const [owner, name] = seed.repository.split("/");
+  const repository = seed.immutableSubject
+    ? `${owner}@${seed.ownerId}/${name}@${seed.repositoryId}`
+    : seed.repository;
+  const scope = environment === null ? `ref:refs/heads/${seed.defaultBranch}` : `environment:${environment}`;
+  return `repo:${repository}:${scope}`;
+}
+
+export function oidcClaims(
+  seed: GitHubSeed,
+  run: RunRecord & { runNumber: number },
+  job: JobRecord,
+  actorId: number,
+  audience: string,
+): OidcClaims {
+  const ref = `refs/heads/${run.headBranch}`;
+  const workflowRef = `${seed.repository}/${run.path}@${ref}`;
+  return {
+    aud: audience,
+    sub: subject(seed, job.environment),
+    repository: seed.repository,
+    repository_id: String(seed.repositoryId),
+    repository_owner: seed.repository.split("/")[0],
+    repository_owner_id: String(seed.ownerId),
+    repository_visibility: (seed.private ?? true) ? "private" : "public",
+    run_id: String(run.id),
+    run_number: String(run.runNumber),
+    run_attempt: String(job.attempt),
+    runner_environment: "github-hosted",
+    actor: run.triggeringActor,
+    actor_id: String(actorId),
+    workflow: run.name,
+    workflow_ref: workflowRef,
+    workflow_sha: run.headSha,
+    job_workflow_ref: workflowRef,
+    job_workflow_sha: run.headSha,
+    event_name: run.event,
+    ref,
+    ref_type: "branch",
+    ref_protected: "true",
+    head_ref: "",
+    base_ref: "",
+    sha: run.headSha,
+    ...(job.environment === null ? {} : { environment: job.environment }),
+    // Not GitHub's: tells the simulated STS whose call it is, for the call log.
+    job_workflow_job: job.key,
+  };
+}

@@ -1,0 +1,18 @@
+/** Every operation of the simulated REST API; the type makes sure that none is missing. */
+import type { Handler } from "../api.ts";
+import type { OperationId } from "../permissions.ts";
+import { deploymentOperations } from "./deployments.ts";
+import { issueOperations } from "./issues.ts";
+import { labelOperations } from "./labels.ts";
+import { repositoryOperations } from "./repository.ts";
+import { runOperations } from "./runs.ts";
+import { subIssueOperations } from "./sub-issues.ts";
+
+export const OPERATIONS: Readonly<Record<OperationId, Handler>> = {
+  ...repositoryOperations,
+  ...issueOperations,
+  ...labelOperations,
+  ...subIssueOperations,
+  ...runOperations,
+  ...deploymentOperations,
+};

@@ -1,0 +1,113 @@
+/**
+ * What each operation asks of its caller, and which operations are simulated at all.
+ *
+ * The installation scopes follow "Permissions required for GitHub Apps"
+ * (https://docs.github.com/rest/authentication/permissions-required-for-github-apps); a GITHUB_TOKEN is an
+ * installation token. The repository roles follow "Repository roles for an organization"
+ * (https://docs.github.com/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization).
+ */
+import type { TokenPermissions } from "../contracts.ts";
+
+export type RepositoryRole = "read" | "triage" | "write" | "maintain" | "admin";
+
+export interface Grant {
+  scope: string;
+  level: "read" | "write";
+}
+
+export interface Requirement {
+  /** Any one of these lets an installation token through; empty: no installation token may call it. */
+  readonly installation: readonly Grant[];
+  /** The repository role that a person needs. */
+  readonly role: RepositoryRole;
+}
+
+const METADATA: readonly Grant[] = [{ scope: "metadata", level: "read" }];
+
+function grant(level: Grant["level"], ...scopes: string[]): readonly Grant[] {
+  return scopes.map((scope) => ({ scope, level }));
+}
+
+function read(...scopes: string[]): Requirement {
+  return { installation: grant("read", ...scopes), role: "read" };
+}
+
+function write(role: RepositoryRole, ...scopes: string[]): Requirement {
+  return { installation: grant("write", ...scopes), role };
+}
+
+/** operationId in GitHub's OpenAPI description → what it requires. The slice holds exactly these operations. */
+export const PERMISSIONS = {
+  "repos/get": { installation: METADATA, role: "read" },
+  "repos/get-content": read("contents"),
+  "repos/get-environment": read("actions"),
+  "repos/get-all-environments": read("actions"),
+  "users/get-by-username": { installation: METADATA, role: "read" },
+  "users/get-authenticated": { installation: [], role: "read" },
+
+  "issues/create": write("read", "issues"),
+  "issues/get": read("issues", "pull_requests"),
+  "issues/update": write("read", "issues", "pull_requests"),
+  "issues/list-for-repo": read("issues"),
+  "issues/list-comments": read("issues", "pull_requests"),
+  "issues/get-comment": read("issues", "pull_requests"),
+  "issues/create-comment": write("read", "issues", "pull_requests"),
+  "issues/update-comment": write("read", "issues", "pull_requests"),
+  "issues/list-labels-for-repo": read("issues", "pull_requests"),
+  "issues/create-label": write("write", "issues", "pull_requests"),
+  "issues/get-label": read("issues", "pull_requests"),
+  "issues/list-labels-on-issue": read("issues", "pull_requests"),
+  "issues/add-labels": write("triage", "issues", "pull_requests"),
+  "issues/set-labels": write("triage", "issues", "pull_requests"),
+  "issues/remove-label": write("triage", "issues", "pull_requests"),
+  "issues/add-assignees": write("triage", "issues", "pull_requests"),
+  "issues/remove-assignees": write("triage", "issues", "pull_requests"),
+  "issues/list-sub-issues": read("issues"),
+  "issues/add-sub-issue": write("triage", "issues"),
+  "issues/remove-sub-issue": write("triage", "issues"),
+  "issues/get-parent": read("issues"),
+
+  "actions/list-workflow-runs-for-repo": read("actions"),
+  "actions/list-workflow-runs": read("actions"),
+  "actions/get-workflow-run": read("actions"),
+  "actions/get-workflow-run-attempt": read("actions"),
+  "actions/list-jobs-for-workflow-run": read("actions"),
+  "actions/list-jobs-for-workflow-run-attempt": read("actions"),
+  "actions/get-job-for-workflow-run": read("actions"),
+  "actions/get-reviews-for-run": read("actions"),
+  "actions/get-pending-deployments-for-run": read("actions"),
+  "actions/review-pending-deployments-for-run": { installation: [], role: "read" },
+  "actions/download-workflow-run-logs": read("actions"),
+  "actions/download-workflow-run-attempt-logs": read("actions"),
+  "actions/download-job-logs-for-workflow-run": read("actions"),
+  "actions/create-workflow-dispatch": write("write", "actions"),
+} as const satisfies Record<string, Requirement>;
+
+export type OperationId = keyof typeof PERMISSIONS;
+
+const ROLES: readonly RepositoryRole[] = ["read", "triage", "write", "maintain", "admin"];
+
+/** True when a person with role `has` may do what needs `needs`. */
+export function roleAtLeast(has: RepositoryRole, needs: RepositoryRole): boolean {
+  return ROLES.indexOf(has) >= ROLES.indexOf(needs);
+}
+
+/**
+ * True when an installation token with these permissions may call the operation. `metadata: read` is always
+ * granted. Stricter than GitHub in one point: there, anything public can be read without a scope.
+ */
+export function installationMay(granted: TokenPermissions, operation: OperationId): boolean {
+  const requirement: Requirement = PERMISSIONS[operation];
+  return requirement.installation.some(({ scope, level }) => {
+    if (scope === "metadata") return true;
+    // Workflow files write `pull-requests` where the API says `pull_requests`.
+    const has = granted[scope.replaceAll("_", "-")] ?? "none";
+    return has === "write" || has === level;
+  });
+}
+
+/** The value of GitHub's `x-accepted-github-permissions` header: alternatives separated by `;`. */
+export function acceptedPermissions(operation: OperationId): string {
+  const requirement: Requirement = PERMISSIONS[operation];
+  return requirement.installation.map(({ scope, level }) => `${scope}=${level}`).join("; ");
+}

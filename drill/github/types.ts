@@ -1,0 +1,100 @@
+/** What a scenario seeds the simulated GitHub with, and the words that its parts share. */
+import type { RunRecord, TokenPermissions } from "../contracts.ts";
+import type { RepositoryRole } from "./permissions.ts";
+
+export interface UserSeed {
+  login: string;
+  name?: string;
+  type?: "User" | "Bot";
+  email?: string;
+  permission: RepositoryRole;
+}
+
+export interface EnvironmentSeed {
+  name: string;
+  /** Logins, at most six; any one of them can approve. */
+  requiredReviewers?: readonly string[];
+  preventSelfReview?: boolean;
+  waitMinutes?: number;
+  canAdminsBypass?: boolean;
+  /** Which branches may deploy; any when absent. Shown by the API, not enforced: runs start on the default branch. */
+  branchPolicy?: "protected" | "custom";
+  variables?: Readonly<Record<string, string>>;
+  secrets?: Readonly<Record<string, string>>;
+  /** ISO 8601; 90 days before the drill when absent. */
+  createdAt?: string;
+}
+
+export interface LabelSeed {
+  name: string;
+  color?: string;
+  description?: string;
+}
+
+export interface IssueSeed {
+  title: string;
+  body?: string;
+  author: string;
+  labels?: readonly string[];
+  assignees?: readonly string[];
+  state?: "open" | "closed";
+  /** ISO 8601; the drill's start when absent. */
+  createdAt?: string;
+  comments?: readonly { author: string; body: string; createdAt?: string }[];
+}
+
+export interface GitHubSeed {
+  /** `owner/name`; the owner is an organization. */
+  repository: string;
+  repositoryId: number;
+  ownerId: number;
+  defaultBranch: string;
+  headSha: string;
+  /** True when absent. */
+  private?: boolean;
+  /** True: OIDC subjects carry the immutable ids, as for repositories created after 15 July 2026. */
+  immutableSubject?: boolean;
+  users: readonly UserSeed[];
+  environments?: readonly EnvironmentSeed[];
+  labels?: readonly LabelSeed[];
+  variables?: Readonly<Record<string, string>>;
+  secrets?: Readonly<Record<string, string>>;
+  issues?: readonly IssueSeed[];
+}
+
+export interface DispatchRequest {
+  /** The workflow's file name or path, as the caller wrote it. */
+  workflow: string;
+  ref: string;
+  inputs: Readonly<Record<string, unknown>>;
+  actor: string;
+}
+
+export type ContentEntry =
+  | { type: "file"; path: string; content: Uint8Array }
+  | { type: "dir"; path: string; entries: readonly { name: string; type: "file" | "dir"; size: number }[] };
+
+/** What the drill plugs in after the service has started. */
+export interface GitHubHooks {
+  /** Starts a run and resolves to it; null when there is no such workflow; throws `DispatchRefused` for bad inputs. */
+  onDispatch?: (request: DispatchRequest) => Promise<RunRecord | null>;
+  /** What the repository holds under a path (no leading slash; `""` is the root); null when nothing. */
+  readContent?: (path: string) => Promise<ContentEntry | null>;
+  /** Tells that a run waits for a review of this environment. */
+  onWaiting?: (runId: number, environment: string, reviewers: readonly string[]) => void;
+}
+
+/** Thrown by `onDispatch`: becomes a 422 with this message. */
+export class DispatchRefused extends Error {
+  override readonly name = "DispatchRefused";
+}
+
+/** Who calls the API. */
+export type Caller =
+  | { kind: "job"; login: string; jobId: number; jobKey: string; permissions: TokenPermissions }
+  | { kind: "user"; login: string; role: RepositoryRole };
+
+/** The author of what a job does with its GITHUB_TOKEN. */
+export const ACTIONS_BOT = "github-actions[bot]";
+
+export type JsonObject = Record<string, unknown>;
