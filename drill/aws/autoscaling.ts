@@ -8,8 +8,8 @@ import { z } from "zod";
 import type { SimClock } from "../contracts.ts";
 import type { Random } from "../random.ts";
 import { AwsError } from "./errors.ts";
-import type { CallContext, JsonOperation, JsonService, Quota } from "./service.ts";
 import { decodeToken, encodeToken, readInput } from "./input.ts";
+import type { CallContext, JsonOperation, JsonService, Quota } from "./service.ts";
 
 /** What is scaled; implemented by the simulated ECS. Resource ids are `service/<cluster>/<service>`. */
 export interface ScalableServices {

@@ -1,0 +1,187 @@
+/**
+ * CloudTrail: records every call of the account and answers LookupEvents.
+ *
+ * Event history holds management events only, as AWS's does: data events (S3 object calls, log event reads) are
+ * recorded here too, but LookupEvents does not return them.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
+ */
+import { randomUUID } from "node:crypto";
+import type { Account, CallOutcome } from "./call.ts";
+import { AwsError, notImplemented } from "./errors.ts";
+import type { JsonObject, JsonService, JsonValue } from "./service.ts";
+import { attributeFilter, epochMs, KNOWN_INPUT, pageLimit, type TrailEvent } from "./trail-lookup.ts";
+
+const LOOKUP_WINDOW_MS = 90 * 24 * 3600 * 1000;
+const READ_ONLY = /^(Get|List|Describe|Head|Lookup|Filter)/;
+/** S3's calls on the bucket itself; every other S3 call is a data event. */
+const S3_MANAGEMENT = /^(ListBuckets|CreateBucket|GetBucket.*|PutBucket.*|GetObjectLockConfiguration)$/;
+const LOGS_DATA = new Set(["GetLogEvents", "FilterLogEvents", "PutLogEvents"]);
+
+/** What a scenario must say of an event that happened before the drill. */
+export type SeededEvent = Pick<TrailEvent, "eventName" | "eventTime" | "eventSource" | "username"> &
+  Partial<TrailEvent>;
+
+export interface CloudTrailOptions extends Account {
+  /** Simulated milliseconds until an event can be looked up. AWS: typically within about 5 minutes. */
+  deliveryDelayMs: number;
+}
+
+export class CloudTrail {
+  /** Oldest first. */
+  readonly #events: TrailEvent[] = [];
+  readonly #options: CloudTrailOptions;
+
+  constructor(options: CloudTrailOptions) {
+    this.#options = options;
+  }
+
+  /** Adds an event of the past. */
+  seed(event: SeededEvent): void {
+    this.#insert({
+      eventId: randomUUID(),
+      accessKeyId: "",
+      readOnly: READ_ONLY.test(event.eventName),
+      managementEvent: true,
+      resources: [],
+      errorCode: null,
+      errorMessage: null,
+      arn: "",
+      requestId: randomUUID(),
+      sourceIpAddress: "192.0.2.1",
+      ...event,
+    });
+  }
+
+  /** Records a call that the endpoint answered. */
+  record({ call, session, resource, requestId, at, error }: CallOutcome): void {
+    this.#insert({
+      eventId: randomUUID(),
+      eventName: call.operation,
+      eventTime: at,
+      eventSource: call.eventSource,
+      username: session?.sessionArn.split("/").at(-1) ?? "",
+      accessKeyId: session?.accessKeyId ?? "",
+      readOnly: READ_ONLY.test(call.operation),
+      managementEvent: isManagementEvent(call),
+      resources:
+        resource === "" ? [] : [{ type: `AWS::${call.service.toUpperCase()}::Resource`, name: resource }],
+      errorCode: error?.code ?? null,
+      errorMessage: error?.message ?? null,
+      arn: session?.sessionArn ?? "",
+      requestId,
+      sourceIpAddress: "127.0.0.1",
+    });
+  }
+
+  /** Every event, data events too, oldest first. */
+  events(): readonly TrailEvent[] {
+    return this.#events;
+  }
+
+  /** The service as the endpoint serves it. */
+  service(): JsonService {
+    return {
+      name: "cloudtrail",
+      targetPrefix: "CloudTrail_20131101",
+      throttleError: "ThrottlingException",
+      quotas: {
+        LookupEvents: {
+          ratePerSecond: 2,
+          burst: 2,
+          source: "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html",
+        },
+      },
+      operations: { LookupEvents: (input) => this.#lookup(input) },
+    };
+  }
+
+  #insert(event: TrailEvent): void {
+    let index = this.#events.length;
+    while (index > 0 && (this.#events[index - 1]?.eventTime ?? 0) > event.eventTime) index--;
+    this.#events.splice(index, 0, event);
+  }
+
+  #lookup(input: JsonObject): object {
+    const unknown = Object.keys(input).find((name) => !KNOWN_INPUT.has(name));
+    if (unknown) throw notImplemented(`the parameter ${unknown} of cloudtrail:LookupEvents`);
+    const now = this.#options.clock.now();
+    const matches = attributeFilter(input.LookupAttributes);
+    const from = Math.max(epochMs(input.StartTime, 0), now - LOOKUP_WINDOW_MS);
+    const to = Math.min(epochMs(input.EndTime, now), now - this.#options.deliveryDelayMs);
+    if (epochMs(input.StartTime, 0) > epochMs(input.EndTime, now)) {
+      throw new AwsError("InvalidTimeRangeException", "The start time must be before the end time.");
+    }
+    const limit = pageLimit(input.MaxResults);
+    const page: TrailEvent[] = [];
+    let index = this.#startIndex(input.NextToken);
+    for (; index >= 0 && page.length < limit; index--) {
+      const event = this.#events[index];
+      if (!event || event.eventTime < from) break;
+      if (event.eventTime <= to && event.managementEvent && matches(event)) page.push(event);
+    }
+    const more =
+      page.length === limit && (this.#events[index]?.eventTime ?? Number.NEGATIVE_INFINITY) >= from;
+    const last = page.at(-1);
+    return {
+      Events: page.map((event) => this.#onWire(event)),
+      ...(more && last ? { NextToken: Buffer.from(last.eventId).toString("base64") } : {}),
+    };
+  }
+
+  /** Where a page begins: just before the last event of the page before, at the newest event otherwise. */
+  #startIndex(token: JsonValue): number {
+    if (token === undefined || token === null) return this.#events.length - 1;
+    const eventId = Buffer.from(String(token), "base64").toString("utf8");
+    const index = this.#events.findLastIndex((event) => event.eventId === eventId);
+    if (index < 0) throw new AwsError("InvalidNextTokenException", "The token is invalid or has expired.");
+    return index - 1;
+  }
+
+  #onWire(event: TrailEvent): object {
+    return {
+      EventId: event.eventId,
+      EventName: event.eventName,
+      EventTime: event.eventTime / 1000,
+      EventSource: event.eventSource,
+      ReadOnly: String(event.readOnly),
+      AccessKeyId: event.accessKeyId,
+      Username: event.username,
+      Resources: event.resources.map(({ type, name }) => ({ ResourceType: type, ResourceName: name })),
+      CloudTrailEvent: JSON.stringify(this.#record(event)),
+    };
+  }
+
+  /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+  #record(event: TrailEvent): object {
+    const { accountId, region } = this.#options;
+    return {
+      eventVersion: "1.11",
+      userIdentity: {
+        type: event.arn.includes(":assumed-role/") ? "AssumedRole" : "Unknown",
+        arn: event.arn,
+        accountId,
+        accessKeyId: event.accessKeyId,
+        userName: event.username,
+      },
+      eventTime: new Date(event.eventTime).toISOString().replace(/\.\d{3}Z$/, "Z"),
+      eventSource: event.eventSource,
+      eventName: event.eventName,
+      awsRegion: region,
+      sourceIPAddress: event.sourceIpAddress,
+      ...(event.errorCode === null ? {} : { errorCode: event.errorCode, errorMessage: event.errorMessage }),
+      requestID: event.requestId,
+      eventID: event.eventId,
+      readOnly: event.readOnly,
+      resources: event.resources.map(({ type, name }) => ({ type, ARN: name })),
+      eventType: "AwsApiCall",
+      managementEvent: event.managementEvent,
+      recipientAccountId: accountId,
+      eventCategory: event.managementEvent ? "Management" : "Data",
+    };
+  }
+}
+
+function isManagementEvent({ service, operation }: CallOutcome["call"]): boolean {
+  if (service === "s3") return S3_MANAGEMENT.test(operation);
+  return !(service === "logs" && LOGS_DATA.has(operation));
+}

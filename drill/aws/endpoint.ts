@@ -1,0 +1,150 @@
+/** The stations that every call goes through, whatever its service. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AwsSession, CallSink, FaultRule, SimClock } from "../contracts.ts";
+import type { Faults } from "../faults.ts";
+import { type AuthOptions, authenticate } from "./authenticate.ts";
+import type { Account, Answer, Call } from "./call.ts";
+import type { CloudTrail } from "./cloudtrail.ts";
+import { AwsError } from "./errors.ts";
+import { describe, isDisconnect, readBody, writeAnswer } from "./http.ts";
+import { jsonCall } from "./json.ts";
+import { Quotas } from "./quotas.ts";
+import type { S3Endpoint } from "./s3/endpoint.ts";
+import type { CallContext, JsonService } from "./service.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Sts } from "./sts.ts";
+
+const CLOCK_SKEW_MS = 15 * 60_000;
+
+export interface EndpointOptions {
+  clock: SimClock;
+  calls: CallSink;
+  region: string;
+  faults?: Faults;
+  /** Added to every call, in simulated milliseconds. */
+  latencyMs?: number;
+  /** How far a request's date may be off, in simulated milliseconds. AWS: 15 minutes. */
+  maxClockSkewMs?: number;
+}
+
+export interface EndpointParts {
+  account: Account;
+  sessions: Sessions;
+  sts: Sts;
+  cloudtrail: CloudTrail;
+  s3: S3Endpoint;
+  services: ReadonlyMap<string, JsonService>;
+}
+
+/** Takes each request through the same stations: who calls, faults, quota, the service, the records. */
+export class Endpoint {
+  readonly #options: EndpointOptions;
+  readonly #parts: EndpointParts;
+  readonly #quotas: Quotas;
+  readonly #auth: AuthOptions;
+
+  constructor(options: EndpointOptions, parts: EndpointParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#quotas = new Quotas(options.clock);
+    const { clock, region, maxClockSkewMs = CLOCK_SKEW_MS } = options;
+    this.#auth = { sessions: parts.sessions, clock, region, maxClockSkewMs };
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#answer(await this.#read(request), request, response);
+    } catch (error) {
+      // The client went away, or the simulator has a defect: either way the caller sees a dead connection.
+      if (!request.destroyed && !isDisconnect(error))
+        process.stderr.write(`simulated AWS: ${describe(error)}\n`);
+      response.destroy();
+    } finally {
+      request.resume();
+    }
+  }
+
+  async #read(request: IncomingMessage): Promise<Call> {
+    if (request.headers["x-amz-target"] !== undefined) {
+      return jsonCall(request, await readBody(request), this.#parts.services);
+    }
+    const isForm = String(request.headers["content-type"]).startsWith("application/x-www-form-urlencoded");
+    if (isForm && request.method === "POST" && request.url === "/") {
+      return this.#parts.sts.call(request, await readBody(request));
+    }
+    return this.#parts.s3.call(request);
+  }
+
+  async #answer(call: Call, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock, latencyMs = 0, faults } = this.#options;
+    const fault = faults?.next(call.service, call.operation) ?? null;
+    const requestId = randomUUID();
+    const wait = latencyMs + (fault?.kind === "slow" ? (fault.delayMs ?? 0) : 0);
+    if (wait > 0) await clock.sleep(wait);
+
+    let [session, resource]: [AwsSession | null, string] = [null, call.resource];
+    const log = (name: string): void => {
+      resource = name;
+    };
+    let answer: Answer;
+    let error: AwsError | null = null;
+    try {
+      session = call.authErrors && authenticate(request, call.payloadHash, call.authErrors, this.#auth);
+      this.#admit(call, fault);
+      if (fault?.kind === "drop" && !fault.lostAnswer) throw new AwsError("ConnectionDropped", "", 0);
+      answer = await call.handle({ session, ...this.#parts.account, requestId, log } satisfies CallContext);
+      if (fault?.kind === "drop") throw new AwsError("AnswerLost", "", 0);
+    } catch (cause) {
+      error = asAwsError(cause);
+      answer = call.renderError(error, requestId);
+    }
+    this.#record({ call, session, resource, requestId, status: answer.status, error });
+    if (answer.status === 0) request.socket.destroy();
+    else {
+      const date = new Date(clock.now()).toUTCString();
+      await writeAnswer(answer, response, {
+        date,
+        "x-amzn-requestid": requestId,
+        "x-amz-request-id": requestId,
+      });
+    }
+  }
+
+  #admit(call: Call, fault: FaultRule | null): void {
+    if (fault?.kind === "throttle") throw call.throttled();
+    if (fault?.kind === "server-error") throw call.serverError();
+    if (call.quota && !this.#quotas.take(call.quota)) throw call.throttled();
+  }
+
+  #record(outcome: {
+    call: Call;
+    session: AwsSession | null;
+    resource: string;
+    requestId: string;
+    status: number;
+    error: AwsError | null;
+  }): void {
+    const { call, session, resource, status, error } = outcome;
+    const at = this.#options.clock.now();
+    this.#options.calls.append({
+      at: new Date(at).toISOString(),
+      service: call.service,
+      operation: call.operation,
+      principal: session?.roleArn ?? "anonymous",
+      job: session?.job ?? null,
+      resource,
+      status,
+      error: error?.code ?? null,
+    });
+    this.#parts.cloudtrail.record({ ...outcome, at });
+  }
+}
+
+function asAwsError(cause: unknown): AwsError {
+  if (cause instanceof AwsError) return cause;
+  if (isDisconnect(cause)) return new AwsError("ClientDisconnected", "", 0);
+  // A defect of the simulator: loud, and never mistaken for an answer of AWS.
+  process.stderr.write(`simulated AWS: ${describe(cause)}\n`);
+  return new AwsError("SimulatorDefect", describe(cause), 500);
+}
