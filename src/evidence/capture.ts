@@ -1,0 +1,179 @@
+import { describeError, FirebreakError } from "../errors.ts";
+import { preserveCommand } from "../incident/commands.ts";
+import { personBehind } from "../incident/person.ts";
+import type { IncidentRecord, RecordDeps } from "../incident/record.ts";
+import type { CaptureSource } from "../runbook/schema.ts";
+import { listKeys } from "../vault/vault.ts";
+import { type CaptureChoice, chooseCapture } from "./capture-id.ts";
+import { collectSources } from "./collect.ts";
+import type { SourceContext, SourceResult } from "./context.ts";
+import { makeLabel, writeLabel } from "./label.ts";
+import { abortLeftovers } from "./leftovers.ts";
+import { captureFolder, type Manifest, type SealedCapture } from "./manifest.ts";
+import { patiently } from "./patience.ts";
+import { seal } from "./seal.ts";
+import { sealedComment } from "./sealed-comment.ts";
+import { observeService } from "./service-view.ts";
+import { findStrays } from "./strays.ts";
+
+/**
+ * Preserves an incident's evidence: label, sources side by side, seal, announcement in ledger and issue.
+ *
+ * Started again after it was killed, it goes on in the same capture; started again after it was sealed, it changes
+ * nothing and returns the same.
+ * @throws FirebreakError `capture-failed` when nothing could be collected, or the capture could not be labelled or
+ * sealed; the ledger says so.
+ */
+export async function preserve(
+  deps: RecordDeps,
+  record: IncidentRecord,
+  sources: readonly CaptureSource[],
+): Promise<SealedCapture> {
+  const announced = (capture: string) =>
+    record.all("capture-sealed").some(({ data }) => data.capture === capture);
+  const choice = await chooseCapture(record.vault, record.id, deps.context, announced);
+  try {
+    const sealed = await collectAndSeal(deps, record, choice, sources);
+    await announce(record, sealed);
+    return sealed;
+  } catch (error) {
+    const capture = "sealed" in choice ? choice.sealed.capture : choice.collect;
+    const message = error instanceof Error ? error.message : String(error);
+    const key = `capture-failed/${capture}/${deps.context.runAttempt}`;
+    await record.append("capture-failed", { capture, message }, key).catch((cause: unknown) => {
+      deps.log.warning(`The ledger could not be told of the failure: ${describeError(cause)}`);
+    });
+    if (error instanceof FirebreakError) throw error;
+    throw failure(record, `The capture ${capture} could not be sealed: ${message}`, error);
+  }
+}
+
+async function collectAndSeal(
+  deps: RecordDeps,
+  record: IncidentRecord,
+  choice: CaptureChoice,
+  sources: readonly CaptureSource[],
+): Promise<SealedCapture> {
+  if ("sealed" in choice) {
+    deps.log.info(`Capture ${choice.sealed.capture} is sealed already.`);
+    return choice.sealed;
+  }
+  const capture = choice.collect;
+  const window = { from: new Date(record.facts.window.from), to: deps.clock.now() };
+  const started = {
+    capture,
+    sources: [...sources],
+    from: window.from.toISOString(),
+    to: window.to.toISOString(),
+  };
+  await record.append("capture-started", started, `capture-started/${capture}`);
+
+  const exportedBy = await personBehind(deps);
+  const { id: incident, facts } = record;
+  const label = await writeLabel(
+    record.vault,
+    makeLabel({ incident, capture, facts, exportedBy, now: deps.clock.now() }),
+  );
+
+  const context = await sourceContext(deps, record, capture, window);
+  const results = await collectSources(sources, context);
+  if (results.every((result) => result.record.status === "failed")) {
+    const reasons = results.flatMap((result) => result.record.gaps.map(({ what, why }) => `${what}: ${why}`));
+    throw failure(record, `No source could be collected. ${reasons.join("; ")}`);
+  }
+  const items = results.flatMap((result) => result.items);
+  const strays = await findStrays(
+    { vault: record.vault, clock: deps.clock },
+    { incident, capture, folder: context.folder },
+    items,
+  );
+  await record.refresh();
+  return seal(
+    record.vault,
+    deps.clock,
+    manifestOf(deps, record, { capture, window, label, results, items: [...items, ...strays] }),
+  );
+}
+
+async function sourceContext(
+  deps: RecordDeps,
+  record: IncidentRecord,
+  capture: string,
+  window: { from: Date; to: Date },
+): Promise<Omit<SourceContext, "progress">> {
+  const { target, vault, id: incident } = record;
+  const { clock, log } = deps;
+  const folder = captureFolder(incident, capture);
+  const aws = deps.aws(target.region);
+  const present = new Set(await patiently(clock, () => listKeys(vault, folder)));
+  if (present.size > 1)
+    log.info(`Going on with capture ${capture}: ${present.size} objects are there already.`);
+  const leftovers = await abortLeftovers(vault, clock, folder);
+  if (leftovers > 0) log.info(`${leftovers} unfinished uploads of an interrupted run were aborted.`);
+  let view: ReturnType<typeof observeService> | undefined;
+  const service = () => {
+    view ??= observeService(aws, clock, target);
+    return view;
+  };
+  return { aws, vault, clock, log, target, incident, capture, folder, window, present, service };
+}
+
+function manifestOf(
+  deps: RecordDeps,
+  record: IncidentRecord,
+  made: Pick<Manifest, "capture" | "label" | "items"> & {
+    window: { from: Date; to: Date };
+    results: readonly SourceResult[];
+  },
+): Manifest {
+  const { capture, label, items, window, results } = made;
+  const { owner, repo, runId, runAttempt, workflow, job, actor } = deps.context;
+  const started = record.all("capture-started").find(({ data }) => data.capture === capture);
+  return {
+    schema: "firebreak/manifest/v1",
+    incident: record.id,
+    capture,
+    environment: record.target.environment,
+    mcp: record.target.mcp,
+    window: { from: window.from.toISOString(), to: window.to.toISOString() },
+    startedAt: started?.at ?? window.to.toISOString(),
+    sealedAt: deps.clock.now().toISOString(),
+    run: { id: runId, attempt: runAttempt, repository: `${owner}/${repo}`, workflow, job, actor },
+    label,
+    ledgerHead: record.entries.at(-1)?.sha256 ?? "",
+    complete: results.every((result) => result.record.status === "complete"),
+    sources: results.map((result) => result.record),
+    items,
+  };
+}
+
+/** Ledger entry and comment. Both are written once, so a run that was killed in between makes up for it. */
+async function announce(record: IncidentRecord, sealed: SealedCapture): Promise<void> {
+  const { capture, manifest, key, sha256, versionId } = sealed;
+  const data = {
+    capture,
+    manifestKey: key,
+    manifestSha256: sha256,
+    manifestVersionId: versionId,
+    complete: manifest.complete,
+    items: manifest.items.length,
+    bytes: manifest.items.reduce((sum, { size }) => sum + size, 0),
+    sources: manifest.sources.map(({ source, status, gaps }) => ({
+      source,
+      status,
+      items: manifest.items.filter((item) => item.source === source).length,
+      gaps: gaps.length,
+    })),
+  };
+  await record.append("capture-sealed", data, `capture-sealed/${capture}`);
+  await record.comment(`capture-sealed/${capture}`, sealedComment(record.vault.bucket, sealed));
+}
+
+function failure(record: IncidentRecord, message: string, cause?: unknown): FirebreakError {
+  return new FirebreakError(
+    "capture-failed",
+    message,
+    `Mend what the message names, then run ${preserveCommand(record)}`,
+    cause === undefined ? {} : { cause },
+  );
+}

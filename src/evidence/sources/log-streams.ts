@@ -1,0 +1,78 @@
+import { DescribeLogStreamsCommand, type LogStream } from "@aws-sdk/client-cloudwatch-logs";
+import type { SourceContext } from "../context.ts";
+import { pages } from "../pages.ts";
+import type { ObservedTask } from "../service-view.ts";
+
+/** A stream that belongs into the capture, and what is known of it before it is read. */
+export interface WantedStream {
+  group: string;
+  stream: string;
+  /** Milliseconds since the epoch; null when CloudWatch names no event of it. */
+  expectedNewest: number | null;
+  /** Whether a task that has run writes to it. */
+  ofTask: boolean;
+}
+
+/**
+ * `lastEventTimestamp` "typically updates in less than an hour from ingestion, but in rare situations might take
+ * longer" (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html).
+ */
+const LAG_MS = 2 * 60 * 60 * 1000;
+
+/**
+ * The streams of the group that touch the window, and every stream that a task of the service writes to, in whatever
+ * group, listed or not. In the order of their names, so that a run that continues another finds the same.
+ */
+export async function findStreams(
+  context: SourceContext,
+  tasks: readonly ObservedTask[],
+): Promise<WantedStream[]> {
+  const wanted = new Map<string, WantedStream>();
+  const add = (stream: WantedStream) => {
+    const id = `${stream.group}\n${stream.stream}`;
+    const known = wanted.get(id);
+    wanted.set(id, known ? { ...known, ofTask: known.ofTask || stream.ofTask } : stream);
+  };
+  const names = new Set<string>();
+  const group = context.target.logGroup;
+  for await (const stream of listStreams(context, group)) {
+    const name = stream.logStreamName;
+    if (name === undefined) continue;
+    names.add(name);
+    if (touches(stream, context.window)) add(wantedStream(group, name, stream));
+  }
+  for (const task of tasks) {
+    // A task that has not started its containers yet has no stream; one that has must have one.
+    for (const { group: where, stream } of task.output.streams) {
+      const listed = where === group && names.has(stream);
+      if (task.hasRun || listed) add({ group: where, stream, expectedNewest: null, ofTask: task.hasRun });
+    }
+  }
+  return [...wanted.values()].sort((a, b) => compare(a.group, b.group) || compare(a.stream, b.stream));
+}
+
+async function* listStreams(context: SourceContext, group: string): AsyncGenerator<LogStream> {
+  const listing = pages(
+    context.clock,
+    (nextToken) =>
+      context.aws.logs.send(
+        new DescribeLogStreamsCommand({ logGroupName: group, ...(nextToken ? { nextToken } : {}) }),
+      ),
+    ({ nextToken }) => nextToken,
+  );
+  for await (const { logStreams } of listing) yield* logStreams ?? [];
+}
+
+function wantedStream(group: string, stream: string, { lastEventTimestamp }: LogStream): WantedStream {
+  return { group, stream, expectedNewest: lastEventTimestamp ?? null, ofTask: false };
+}
+
+function touches(stream: LogStream, window: { from: Date; to: Date }): boolean {
+  const { creationTime = 0, firstEventTimestamp = 0, lastEventTimestamp = 0, lastIngestionTime = 0 } = stream;
+  const last = Math.max(creationTime, lastEventTimestamp, lastIngestionTime) + LAG_MS;
+  return last >= window.from.getTime() && firstEventTimestamp <= window.to.getTime();
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

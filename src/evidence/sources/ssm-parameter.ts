@@ -1,0 +1,142 @@
+import { LabelParameterVersionCommand } from "@aws-sdk/client-ssm";
+import { z } from "zod";
+import { headObject, readObject } from "../../vault/vault.ts";
+import type { SourceContext, SourceResult } from "../context.ts";
+import { type Fingerprint, fingerprint, matchesFingerprint, newSalt } from "../fingerprint.ts";
+import { documentItem, documentKey, putDocument } from "../item-writer.ts";
+import {
+  type DocumentedParameter,
+  fingerprintSchema,
+  type Gap,
+  type ManifestItem,
+  type SourceOf,
+} from "../manifest.ts";
+import { patiently } from "../patience.ts";
+import { type CurrentParameter, readCurrent, readHistory } from "./parameter-reader.ts";
+
+/** The part of the document that a run which continues another reads back. */
+const documentSchema = z.object({ version: z.number(), fingerprint: fingerprintSchema });
+
+/**
+ * Documents the parameter's current version: who set it and when, and a salted fingerprint for forensic comparison.
+ * The value stays in SSM, encrypted; a label keeps the version from ageing out
+ * (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-labels.html).
+ */
+export async function collectParameter(
+  context: SourceContext,
+): Promise<SourceResult<SourceOf<"ssm-parameter">>> {
+  const current = await readCurrent(context);
+  const gaps: Gap[] = [];
+  const document = (await documented(context, current, gaps)) ?? (await writeDocument(context, current));
+  const label = await labelVersion(context, current.version, gaps);
+  const { metadata, version } = current;
+  const parameter: DocumentedParameter = {
+    name: context.target.parameter,
+    arn: metadata.ARN ?? null,
+    version,
+    lastModified: (metadata.LastModifiedDate ?? new Date(0)).toISOString(),
+    lastModifiedUser: metadata.LastModifiedUser ?? "unknown",
+    label,
+    fingerprint: document.fingerprint,
+  };
+  return {
+    record: {
+      source: "ssm-parameter",
+      status: gaps.length === 0 ? "complete" : "partial",
+      expected: { parameters: 1, counted: "the runbook's parameter name" },
+      collected: { parameters: 1, version },
+      gaps,
+      parameter,
+    },
+    items: document.items,
+  };
+}
+
+interface WrittenDocument {
+  items: ManifestItem[];
+  fingerprint: Fingerprint;
+}
+
+/** `ssm/<name>`, every slash of the parameter's name as two underscores. */
+function documentName(context: SourceContext): string {
+  return `ssm/${context.target.parameter.replaceAll("/", "__")}`;
+}
+
+async function writeDocument(
+  context: SourceContext,
+  { metadata, version, value }: CurrentParameter,
+): Promise<WrittenDocument> {
+  const print = fingerprint(value, newSalt());
+  const { Name, ARN, Type, KeyId, LastModifiedDate, LastModifiedUser, Tier, DataType } = metadata;
+  const items = await putDocument(context, {
+    source: "ssm-parameter",
+    name: documentName(context),
+    uri: ARN ?? context.target.parameter,
+    value: {
+      name: Name,
+      arn: ARN,
+      type: Type,
+      keyId: KeyId,
+      tier: Tier,
+      dataType: DataType,
+      version,
+      lastModified: LastModifiedDate?.toISOString(),
+      lastModifiedUser: LastModifiedUser,
+      fingerprint: print,
+      history: await readHistory(context),
+    },
+  });
+  return { items, fingerprint: print };
+}
+
+/** The document of this version that an interrupted run left, when there is one; its salt stays. */
+async function documented(
+  context: SourceContext,
+  current: CurrentParameter,
+  gaps: Gap[],
+): Promise<WrittenDocument | undefined> {
+  const items: ManifestItem[] = [];
+  const source = { source: "ssm-parameter", uri: current.metadata.ARN ?? context.target.parameter };
+  for (let number = 1; ; number += 1) {
+    const key = documentKey(context.folder, documentName(context), number);
+    const object = context.present.has(key)
+      ? await patiently(context.clock, () => headObject(context.vault, key))
+      : undefined;
+    if (!object) return undefined;
+    items.push(await documentItem(context.vault, source, object));
+    const parsed = documentSchema.safeParse(JSON.parse(String(await readObject(context.vault, key))));
+    if (!parsed.success) {
+      gaps.push({ what: key, why: "it is not a parameter's document" });
+    } else if (parsed.data.version === current.version) {
+      if (!matchesFingerprint(current.value, parsed.data.fingerprint)) {
+        gaps.push({ what: key, why: `its fingerprint is not that of version ${current.version}` });
+      }
+      return { items, fingerprint: parsed.data.fingerprint };
+    }
+  }
+}
+
+/** Labels the version and reads the label back. @returns null, with a gap, when the version does not carry it. */
+async function labelVersion(context: SourceContext, version: number, gaps: Gap[]): Promise<string | null> {
+  const { parameter: Name } = context.target;
+  // A label must not begin with a digit, `aws` or `ssm`; a version takes ten at most.
+  const label = `${context.incident}-v${version}`;
+  const what = `label ${label} on version ${version} of ${Name}`;
+  try {
+    const { InvalidLabels } = await patiently(context.clock, () =>
+      context.aws.ssm.send(
+        new LabelParameterVersionCommand({ Name, ParameterVersion: version, Labels: [label] }),
+      ),
+    );
+    if (InvalidLabels && InvalidLabels.length > 0) {
+      gaps.push({ what, why: "SSM calls the label invalid" });
+      return null;
+    }
+    const found = (await readHistory(context)).find(({ Version }) => Version === version);
+    if (found?.Labels?.includes(label)) return label;
+    gaps.push({ what, why: "SSM does not show the label after it was set" });
+  } catch (error) {
+    gaps.push({ what, why: `${(error as Error).name}: ${(error as Error).message}` });
+  }
+  return null;
+}

@@ -1,0 +1,65 @@
+import type { Clock } from "../ports.ts";
+import { sha256 } from "../vault/digest.ts";
+import { headObject, listKeys, readObject, type Vault } from "../vault/vault.ts";
+import { labelKey, type ManifestItem, manifestKey } from "./manifest.ts";
+import { patiently } from "./patience.ts";
+import { readBackLog } from "./read-back.ts";
+
+const SOURCES: Readonly<Record<string, string>> = { ssm: "ssm-parameter" };
+
+/**
+ * Compares a capture's items with what lies in its folder, just before sealing: the manifest lists every object, once.
+ *
+ * What an interrupted run collected and this one did not meet again (a version that has vanished since, a task
+ * definition that no task runs any more) is evidence too. @returns the items for it.
+ * @throws Error when an item is listed twice or is not in the vault.
+ */
+export async function findStrays(
+  deps: { vault: Vault; clock: Clock },
+  capture: { incident: string; capture: string; folder: string },
+  items: readonly ManifestItem[],
+): Promise<ManifestItem[]> {
+  const { vault, clock } = deps;
+  const listed = new Set(items.map(({ key }) => key));
+  if (listed.size !== items.length) throw new Error("an item is listed twice");
+  const present = await patiently(clock, () => listKeys(vault, capture.folder));
+  const here = new Set(present);
+  const lost = items.find(({ key }) => !here.has(key));
+  if (lost) throw new Error(`s3://${vault.bucket}/${lost.key} was collected and is not in the vault`);
+  const own = [labelKey(capture.incident, capture.capture), manifestKey(capture.incident, capture.capture)];
+  const strays: ManifestItem[] = [];
+  for (const key of present) {
+    if (!listed.has(key) && !own.includes(key)) strays.push(await adopt(vault, clock, key, capture.folder));
+  }
+  return strays;
+}
+
+async function adopt(vault: Vault, clock: Clock, key: string, folder: string): Promise<ManifestItem> {
+  const [section = ""] = key.slice(folder.length).split("/");
+  const source = SOURCES[section] ?? section;
+  const head = await patiently(clock, () => headObject(vault, key));
+  if (!head) throw new Error(`s3://${vault.bucket}/${key} is listed and cannot be found`);
+  const method = source === "cloudwatch-logs" ? "stream" : source === "audit-logs" ? "copy" : "put";
+  return {
+    source,
+    key,
+    versionId: head.versionId,
+    size: head.size,
+    sha256: head.sha256 ?? (await digestOf(vault, clock, key, method)),
+    method,
+    collectedAt: head.lastModified.toISOString(),
+    origin: { uri: "firebreak:interrupted-collection" },
+  };
+}
+
+/** The SHA-256 of an object for which S3 has none. A copy is not read: no byte of an audit log passes the runner. */
+async function digestOf(
+  vault: Vault,
+  clock: Clock,
+  key: string,
+  method: ManifestItem["method"],
+): Promise<string | null> {
+  if (method === "copy") return null;
+  if (method === "stream") return (await readBackLog(vault, clock, key)).sha256;
+  return sha256((await patiently(clock, () => readObject(vault, key))) ?? Buffer.alloc(0));
+}

@@ -1,0 +1,246 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { preserve } from "../../src/evidence/capture.ts";
+import { readManifest, sealedCaptures } from "../../src/evidence/manifest.ts";
+import { IncidentRecord } from "../../src/incident/record.ts";
+import type { ActionDeps } from "../../src/ports.ts";
+import { sha256 } from "../../src/vault/digest.ts";
+import { listKeys, readObject } from "../../src/vault/vault.ts";
+import {
+  INCIDENT,
+  type PreservePlatform,
+  runbook,
+  SECRET,
+  startPreservePlatform,
+  target,
+} from "../support/preserve-platform.ts";
+
+const TASK = "0123456789abcdef0123456789abcdef";
+const FOLDER = "incidents/INC-42/captures/7001/";
+const ALL = runbook.evidence.collect;
+
+let platform: PreservePlatform;
+beforeEach(async () => {
+  platform = await startPreservePlatform({ tasks: [TASK] });
+  const now = platform.clock.now();
+  const generator = {
+    count: 3000,
+    at: (index: number) => ({ timestamp: now - 3_600_000 + index, message: `line ${index}` }),
+  };
+  platform.logs.store.seedStream({ group: target.logGroup, name: `ecs/app/${TASK}`, generator });
+  const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "/");
+  for (let index = 0; index < 20; index += 1)
+    platform.server.s3.seedObject(target.auditBucket, `servicenow/${day}/${index}`, `${index}`);
+  await platform.declare();
+});
+afterEach(() => platform.close());
+
+const kinds = async () => (await platform.open()).entries.map(({ kind }) => kind);
+
+/** `deps` whose S3 fails, for good, with the call that `fails` picks: what a killed process leaves behind. */
+function dying(fails: (operation: string, key: string) => boolean): ActionDeps {
+  let dead = false;
+  const s3 = Object.create(platform.aws.s3, {
+    send: {
+      value: (command: { constructor: { name: string }; input: { Key?: string } }) => {
+        dead ||= fails(command.constructor.name.replace(/Command$/, ""), command.input.Key ?? "");
+        if (dead) return Promise.reject(new Error("killed"));
+        return platform.aws.s3.send(command as never);
+      },
+    },
+  });
+  return { ...platform.deps(), aws: () => ({ ...platform.aws, s3 }) };
+}
+
+describe("a capture", () => {
+  test("is labelled, collected, sealed and announced, in this order, and every object is an item once", async () => {
+    const sealed = await preserve(platform.deps(), await platform.open(), ALL);
+    const { manifest } = sealed;
+    expect(manifest.complete).toBe(true);
+    expect(manifest.run).toMatchObject({
+      id: 7001,
+      attempt: 1,
+      repository: "acme/platform",
+      actor: "oncall",
+    });
+    expect(await kinds()).toEqual(["declared", "capture-started", "capture-sealed"]);
+    expect(manifest.ledgerHead).toBe((await platform.open()).entries[1]?.sha256);
+
+    const keys = await listKeys(platform.vault, FOLDER);
+    const listed = [...manifest.items.map(({ key }) => key), `${FOLDER}label.json`, `${FOLDER}manifest.json`];
+    expect([...listed].sort()).toEqual([...keys].sort());
+    for (const item of manifest.items)
+      expect(sha256((await readObject(platform.vault, item.key)) ?? "")).toBe(item.sha256);
+
+    const label = JSON.parse(String(await readObject(platform.vault, `${FOLDER}label.json`)));
+    expect(label).toMatchObject({
+      incident: "INC-42",
+      incidentDate: platform.facts.detectedAt,
+      description: `${platform.facts.summary}\n\n${platform.facts.description}`,
+      exportedBy: { login: "oncall", name: "Olga Oncall" },
+    });
+    const puts = platform.calls
+      .all()
+      .filter(({ operation, status }) => operation === "PutObject" && status === 200);
+    const vaultKeys = puts.map(({ resource }) => resource.slice(target.vault.length + 1));
+    expect(vaultKeys.slice(-2)).toEqual([`${FOLDER}manifest.json`, "incidents/INC-42/ledger/00000003.json"]);
+    expect(vaultKeys.indexOf(`${FOLDER}label.json`)).toBe(2);
+    expect(platform.comments).toHaveLength(1);
+    expect(platform.comments[0]).toContain(sealed.sha256);
+  });
+
+  test("is read back as it was sealed, and its secret is nowhere", async () => {
+    const sealed = await preserve(platform.deps(), await platform.open(), ALL);
+    expect(await readManifest(platform.vault, "INC-42", "7001")).toEqual(JSON.parse(JSON.stringify(sealed)));
+    for (const key of await listKeys(platform.vault, "incidents/")) {
+      expect(String(await readObject(platform.vault, key))).not.toContain(SECRET);
+    }
+    expect([...platform.printed, ...platform.comments].join("\n")).not.toContain(SECRET);
+  });
+
+  test("started again by the same attempt changes nothing; by the next it is a new capture", async () => {
+    const first = await preserve(platform.deps(), await platform.open(), ALL);
+    const keys = await listKeys(platform.vault, "incidents/");
+    const again = await preserve(platform.deps(), await platform.open(), ALL);
+    expect(again.sha256).toBe(first.sha256);
+    expect(await listKeys(platform.vault, "incidents/")).toEqual(keys);
+    expect(platform.comments).toHaveLength(1);
+    const second = { runAttempt: 2 };
+    const next = await preserve(platform.deps(second), await platform.open(second), ALL);
+    expect(next.capture).toBe("7001-2");
+    expect((await sealedCaptures(platform.vault, "INC-42")).map(({ capture }) => capture)).toEqual([
+      "7001-2",
+      "7001",
+    ]);
+  });
+
+  test.each([
+    [
+      "with the label",
+      (operation: string, key: string) => operation === "PutObject" && key.endsWith("label.json"),
+    ],
+    [
+      "between audit objects",
+      (operation: string, key: string) => operation === "CopyObject" && key.endsWith("/13"),
+    ],
+    [
+      "with a log stream",
+      (operation: string, key: string) => operation === "PutObject" && key.endsWith(".gz"),
+    ],
+    [
+      "with the manifest",
+      (operation: string, key: string) => operation === "PutObject" && key.endsWith("manifest.json"),
+    ],
+    [
+      "before its ledger entry",
+      (operation: string, key: string) => operation === "PutObject" && key.endsWith("00000003.json"),
+    ],
+  ])("that was killed %s goes on in the same capture, with every item once", async (_when, fails) => {
+    const deps = dying(fails);
+    const record = await IncidentRecord.open(deps, runbook, "dev", INCIDENT);
+    await expect(preserve(deps, record, ALL)).rejects.toThrow("killed");
+    const next = { runAttempt: 2 };
+    const { capture, manifest } = await preserve(platform.deps(next), await platform.open(next), ALL);
+    expect(capture).toBe("7001");
+    expect(manifest.complete).toBe(true);
+    const keys = (await listKeys(platform.vault, FOLDER)).filter(
+      (key) => !/(label|manifest)\.json$/.test(key),
+    );
+    expect(manifest.items.map(({ key }) => key).sort()).toEqual([...keys].sort());
+    expect(manifest.items.filter(({ source }) => source === "audit-logs")).toHaveLength(20);
+    expect((await sealedCaptures(platform.vault, "INC-42")).map((one) => one.capture)).toEqual(["7001"]);
+    const sealed = (await platform.open()).all("capture-sealed");
+    expect(sealed.map(({ data }) => data.capture)).toEqual(["7001"]);
+    expect(platform.comments).toHaveLength(1);
+  });
+
+  test("that two processes make at once is sealed once, and both end with the same seal", async () => {
+    const [one, two] = await Promise.all([
+      preserve(platform.deps(), await platform.open(), ALL),
+      preserve(platform.deps(), await platform.open(), ALL),
+    ]);
+    expect(one.sha256).toBe(two.sha256);
+    expect(one.manifest.items.filter(({ source }) => source === "audit-logs")).toHaveLength(20);
+    expect(await kinds()).toEqual(["declared", "capture-started", "capture-sealed"]);
+  });
+
+  test("holds what an interrupted run collected and this one no longer meets", async () => {
+    const stray = `${FOLDER}ecs/task-definitions/gone-1.json`;
+    platform.server.s3.seedObject(target.vault, stray, "{}");
+    const { manifest } = await preserve(platform.deps(), await platform.open(), ALL);
+    expect(manifest.items.filter(({ key }) => key === stray)).toMatchObject([
+      { source: "ecs", sha256: sha256("{}"), size: 2 },
+    ]);
+  });
+});
+
+describe("when a source fails", () => {
+  const failing = (...services: ("logs" | "ecs" | "ssm" | "scaling")[]): ActionDeps => {
+    const send = () =>
+      Promise.reject(Object.assign(new Error("not allowed"), { name: "AccessDeniedException" }));
+    const broken = Object.fromEntries(services.map((service) => [service, { send }]));
+    return { ...platform.deps(), aws: () => ({ ...platform.aws, ...broken }) };
+  };
+
+  test("the others are sealed all the same, and the manifest names the gap", async () => {
+    const { manifest } = await preserve(failing("logs"), await platform.open(), ALL);
+    expect(manifest.complete).toBe(false);
+    const status = Object.fromEntries(manifest.sources.map(({ source, status }) => [source, status]));
+    expect(status).toEqual({
+      "cloudwatch-logs": "failed",
+      "audit-logs": "complete",
+      ecs: "complete",
+      "ssm-parameter": "complete",
+    });
+    expect(manifest.sources[0]?.gaps).toEqual([
+      { what: "cloudwatch-logs", why: "AccessDeniedException: not allowed" },
+    ]);
+    expect(platform.comments[0]).toContain("incomplete");
+  });
+
+  test("and no other succeeds, nothing is sealed and the ledger says why; the next run goes on", async () => {
+    const deps = failing("logs", "ecs", "ssm", "scaling");
+    const sources = ["cloudwatch-logs", "ecs", "ssm-parameter"] as const;
+    await expect(preserve(deps, await platform.open(), sources)).rejects.toMatchObject({
+      reason: "capture-failed",
+      message: expect.stringContaining("not allowed"),
+      remedy: expect.stringContaining(
+        `gh workflow run preserve.yml -f incident=${INCIDENT} -f environment=dev`,
+      ),
+    });
+    expect(await kinds()).toEqual(["declared", "capture-started", "capture-failed"]);
+    expect(await readManifest(platform.vault, "INC-42", "7001")).toBeUndefined();
+    const next = { runAttempt: 2 };
+    const { capture } = await preserve(platform.deps(next), await platform.open(next), sources);
+    expect(capture).toBe("7001");
+  });
+});
+
+test("a manifest that is none, or another's, is not taken for a seal", async () => {
+  const put = (capture: string, body: string) =>
+    platform.server.s3.seedObject(target.vault, `incidents/INC-42/captures/${capture}/manifest.json`, body);
+  put("1", "{}");
+  put("2", "not json");
+  const { manifest } = await preserve(platform.deps(), await platform.open(), ["ecs"]);
+  put("3", JSON.stringify(manifest));
+  for (const capture of ["1", "2", "3"]) {
+    await expect(readManifest(platform.vault, "INC-42", capture)).rejects.toMatchObject({
+      reason: "manifest-broken",
+    });
+  }
+});
+
+test("with throttling, failures and dropped connections everywhere it still ends complete", async () => {
+  await platform.close();
+  const kinds = ["throttle", "server-error", "drop"] as const;
+  const faults = kinds.map((kind) => ({ service: "*", operation: "*", kind, rate: 0.04 }));
+  platform = await startPreservePlatform({ tasks: [TASK], faults, speed: 200 });
+  platform.logs.store.seedStream({ group: target.logGroup, name: `ecs/app/${TASK}` });
+  for (let index = 0; index < 60; index += 1) {
+    const day = new Date(platform.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
+    platform.server.s3.seedObject(target.auditBucket, `servicenow/${day}/${index}`, `${index}`);
+  }
+  await platform.declare();
+  const { manifest } = await preserve(platform.deps(), await platform.open(), ALL);
+  expect(manifest.sources.flatMap(({ gaps }) => gaps)).toEqual([]);
+  expect(manifest.items.filter(({ source }) => source === "audit-logs")).toHaveLength(60);
+});

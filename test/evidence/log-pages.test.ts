@@ -1,0 +1,75 @@
+import type {
+  GetLogEventsCommand,
+  GetLogEventsResponse,
+  OutputLogEvent,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { describe, expect, test } from "@jest/globals";
+import { type LogTally, readLogLines } from "../../src/evidence/log-reader.ts";
+import type { Aws } from "../../src/ports.ts";
+import { tickingClock } from "../support/incident.ts";
+
+const REF = { group: "/ecs/app", stream: "ecs/app/1" };
+
+/** CloudWatch Logs that answers with these pages, one after the other; the last one's token repeats. */
+function logsOf(pages: OutputLogEvent[][]) {
+  const asked: GetLogEventsCommand["input"][] = [];
+  const send = async (command: GetLogEventsCommand): Promise<GetLogEventsResponse> => {
+    asked.push(command.input);
+    const index = Number(command.input.nextToken ?? 0);
+    return { events: pages[index] ?? [], nextForwardToken: String(Math.min(index + 1, pages.length)) };
+  };
+  return { aws: { logs: { send } } as unknown as Aws, asked };
+}
+
+async function read(pages: OutputLogEvent[][], skip: string[] = []) {
+  const { aws, asked } = logsOf(pages);
+  const tally: LogTally = { events: 0, newest: null };
+  const buffers: Buffer[] = [];
+  for await (const page of readLogLines({ aws, clock: tickingClock() }, REF, 1000, tally, skip))
+    buffers.push(page);
+  return { lines: Buffer.concat(buffers).toString().split("\n").slice(0, -1), tally, asked };
+}
+
+const event = (timestamp: number, message = `m${timestamp}`): OutputLogEvent => ({
+  timestamp,
+  ingestionTime: timestamp + 1,
+  message,
+});
+
+describe("reading a log stream", () => {
+  test("empty pages with a fresh token are not the end", async () => {
+    const { lines, tally, asked } = await read([[event(1000)], [], [], [event(2000)], []]);
+    expect(lines.map((line) => JSON.parse(line).message)).toEqual(["m1000", "m2000"]);
+    expect(tally).toEqual({ events: 2, newest: 2000 });
+    expect(asked.map(({ nextToken }) => nextToken)).toEqual([undefined, "1", "2", "3", "4", "5"]);
+    expect(
+      asked.every(({ startFromHead, startTime, endTime }) => startFromHead && startTime === 1000 && !endTime),
+    ).toBe(true);
+  });
+
+  test("events that look the same are all kept", async () => {
+    const { lines, tally } = await read([[event(1000, "same"), event(1000, "same")], [event(1000, "same")]]);
+    expect(lines).toHaveLength(3);
+    expect(tally.events).toBe(3);
+  });
+
+  test("a line holds the event as CloudWatch gave it, whatever is in it", async () => {
+    const message = 'quotes " newline \n tab \t \u0000 \u2028 "}\n{"timestamp":0}';
+    const { lines } = await read([[event(1000, message)]]);
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toEqual({ ...event(1000, message), ...REF });
+  });
+
+  test("lines that are in the evidence already are left out, once each", async () => {
+    const line = `${JSON.stringify({ ...event(1000, "same"), stream: REF.stream, group: REF.group })}\n`;
+    const { lines } = await read([[event(1000, "same"), event(1000, "same"), event(2000)]], [line]);
+    expect(lines.map((text) => JSON.parse(text).message)).toEqual(["same", "m2000"]);
+  });
+
+  test("a stream that is written to without end is left once it is caught up", async () => {
+    const late = Date.parse("2026-11-21T04:00:00Z");
+    const endless = Array.from({ length: 1000 }, (_, index) => [event(late + index)]);
+    const { tally } = await read([[event(1000)], ...endless]);
+    expect(tally.events).toBe(2);
+  });
+});

@@ -1,0 +1,239 @@
+/** The simulated AWS with one incident declared on it, and the product's deps pointed at it. */
+import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { createAutoscaling } from "../../drill/aws/autoscaling.ts";
+import { createEcs, type Ecs } from "../../drill/aws/ecs/index.ts";
+import { createLogs, type Logs } from "../../drill/aws/logs/index.ts";
+import { createAws, type SimulatedAws } from "../../drill/aws/server.ts";
+import { createSsm, type Ssm } from "../../drill/aws/ssm/index.ts";
+import { CallLog } from "../../drill/calls.ts";
+import { createClock } from "../../drill/clock.ts";
+import type { FaultRule, SimClock } from "../../drill/contracts.ts";
+import { Faults } from "../../drill/faults.ts";
+import { OidcIssuer } from "../../drill/oidc.ts";
+import { createRandom } from "../../drill/random.ts";
+import type { SourceContext } from "../../src/evidence/context.ts";
+import { captureFolder } from "../../src/evidence/manifest.ts";
+import { observeService } from "../../src/evidence/service-view.ts";
+import type { IncidentFacts } from "../../src/incident/entries.ts";
+import { IncidentRecord } from "../../src/incident/record.ts";
+import type { ActionDeps, Aws, GitHub, RunContext } from "../../src/ports.ts";
+import { resolveTarget } from "../../src/runbook/target.ts";
+import { listKeys, type Vault } from "../../src/vault/vault.ts";
+import { facts, ownRunbook, context as runContext } from "./incident.ts";
+
+export const ACCOUNT = "111122223333";
+export const REGION = "eu-west-1";
+export const SECRET = "abc8Q~0123456789abcdefghijklmnopqrstuvw";
+export const INCIDENT = 42;
+const HOUR_MS = 3_600_000;
+
+export const runbook = ownRunbook();
+export const target = resolveTarget(runbook, "dev", "servicenow");
+
+export interface PreservePlatform {
+  clock: SimClock;
+  calls: CallLog;
+  server: SimulatedAws;
+  logs: Logs;
+  ssm: Ssm;
+  ecs: Ecs;
+  aws: Aws;
+  vault: Vault;
+  facts: IncidentFacts;
+  /** What was printed, masked and commented. */
+  printed: string[];
+  masked: string[];
+  comments: string[];
+  summaries: string[];
+  deps(changes?: Partial<RunContext>): ActionDeps;
+  declare(): Promise<IncidentRecord>;
+  open(changes?: Partial<RunContext>): Promise<IncidentRecord>;
+  /** What one source is given, for capture `7001`. */
+  source(): Promise<SourceContext>;
+  operations(service?: string): string[];
+  close(): Promise<void>;
+}
+
+/** Starts the platform: empty buckets, a log group, a parameter with two versions, a service without tasks. */
+export async function startPreservePlatform(
+  options: { faults?: FaultRule[]; speed?: number; tasks?: string[] } = {},
+): Promise<PreservePlatform> {
+  const clock = createClock({ speed: options.speed ?? 20 });
+  const random = createRandom(11);
+  const calls = new CallLog();
+  const logs = createLogs({
+    clock,
+    random: random.fork("logs"),
+    quirks: { emptyPageRate: 0.4, partialPageRate: 0.3 },
+  });
+  const ssm = createSsm({ clock });
+  const ecs = createEcs({
+    clock,
+    random: random.fork("ecs"),
+    region: REGION,
+    accountId: ACCOUNT,
+    hooks: {
+      resolveSecret: (valueFrom) => ssm.store.resolveForTask(valueFrom),
+      appendLog: (group, stream, events) => logs.store.append(group, stream, events),
+    },
+  });
+  const autoscaling = createAutoscaling({ clock, random: random.fork("autoscaling"), services: ecs.scaling });
+  const faults = new Faults(options.faults ?? [], random.fork("faults"));
+  const server = await createAws({
+    clock,
+    calls,
+    oidc: new OidcIssuer(),
+    accountId: ACCOUNT,
+    region: REGION,
+    services: [logs.service, ssm.service, ecs.service, autoscaling.service],
+    // The clients sign with real time, the endpoint lives in simulated time.
+    maxClockSkewMs: Number.POSITIVE_INFINITY,
+    faults,
+  });
+  seed({ ssm, logs, ecs, server, clock, tasks: options.tasks ?? [] });
+
+  const session = server.sessions.issue({
+    roleArn: target.evidenceRole,
+    job: "preserve",
+    durationSeconds: 30 * 86_400,
+  });
+  const config = { region: REGION, endpoint: server.url, credentials: session, maxAttempts: 3 };
+  const aws = {
+    s3: new S3Client(config),
+    logs: new CloudWatchLogsClient(config),
+    ecs: new ECSClient(config),
+    ssm: new SSMClient(config),
+    scaling: new ApplicationAutoScalingClient(config),
+  };
+  const now = clock.now();
+  const printed: string[] = [];
+  const masked: string[] = [];
+  const comments: string[] = [];
+  const summaries: string[] = [];
+  const vault = { s3: aws.s3, bucket: target.vault };
+  const incidentFacts = facts({
+    detectedAt: new Date(now - HOUR_MS).toISOString(),
+    window: { from: new Date(now - 24 * HOUR_MS).toISOString(), to: new Date(now).toISOString() },
+  });
+  const deps = (changes: Partial<RunContext> = {}): ActionDeps => ({
+    aws: () => aws,
+    github: fakeGitHub(comments),
+    clock: { now: () => new Date(clock.now()), sleep: (ms) => clock.sleep(ms) },
+    log: {
+      info: (message) => printed.push(message),
+      warning: (message) => printed.push(`warning: ${message}`),
+      error: (message) => printed.push(`error: ${message}`),
+      mask: (value) => masked.push(value),
+    },
+    context: { ...runContext, job: "preserve", ...changes },
+    summary: async (markdown) => {
+      summaries.push(markdown);
+    },
+  });
+  return {
+    clock,
+    calls,
+    server,
+    logs,
+    ssm,
+    ecs,
+    aws,
+    vault,
+    facts: incidentFacts,
+    printed,
+    masked,
+    comments,
+    summaries,
+    deps,
+    declare: () => IncidentRecord.start(deps(), runbook, INCIDENT, incidentFacts),
+    open: (changes) => IncidentRecord.open(deps(changes), runbook, "dev", INCIDENT),
+    source: async () => {
+      const folder = captureFolder("INC-42", "7001");
+      const { clock: sleeper, log } = deps();
+      return {
+        aws,
+        vault,
+        clock: sleeper,
+        log,
+        target,
+        incident: "INC-42",
+        capture: "7001",
+        folder,
+        window: { from: new Date(incidentFacts.window.from), to: sleeper.now() },
+        present: new Set(await listKeys(vault, folder)),
+        service: () => observeService(aws, sleeper, target),
+        progress: () => {},
+      };
+    },
+    operations: (service) =>
+      calls
+        .all()
+        .filter((call) => service === undefined || call.service === service)
+        .map(({ operation }) => operation),
+    close: async () => {
+      autoscaling.close();
+      for (const client of Object.values(aws)) (client as S3Client).destroy();
+      await server.close();
+    },
+  };
+}
+
+function seed(
+  parts: Pick<PreservePlatform, "ssm" | "logs" | "ecs" | "server" | "clock"> & { tasks: string[] },
+): void {
+  const { ssm, logs, ecs, server, clock, tasks } = parts;
+
+  server.s3.createBucket(target.vault, { lock: { defaultRetention: { mode: "GOVERNANCE", days: 1 } } });
+  server.s3.createBucket(target.auditBucket);
+  logs.store.seedGroup({ name: target.logGroup, createdAt: clock.now() - 90 * 24 * HOUR_MS });
+  const modifiedBy = `arn:aws:iam::${ACCOUNT}:user/terraform`;
+  ssm.store.seed({ name: target.parameter, value: "first-value-of-the-secret", modifiedBy });
+  ssm.store.seed({ name: target.parameter, value: SECRET, modifiedBy });
+  ecs.seed({
+    clusters: [target.cluster],
+    taskDefinitions: [
+      {
+        family: target.service,
+        revision: 3,
+        containers: [
+          {
+            name: "app",
+            image: "example/servicenow:1.2.3",
+            environment: { LOG_LEVEL: "info", AZURE_CLIENT_SECRET: "env-secret-value-1" },
+            secrets: { CLIENT_SECRET: target.parameter },
+            awslogs: { group: target.logGroup, streamPrefix: "ecs" },
+          },
+        ],
+      },
+    ],
+    services: [
+      {
+        name: target.service,
+        cluster: target.cluster,
+        taskDefinition: `${target.service}:3`,
+        desiredCount: tasks.length,
+        tasks: tasks.map((id) => ({ id })),
+      },
+    ],
+  });
+}
+
+/** Only what the product's incident record asks of GitHub. */
+function fakeGitHub(comments: string[]): GitHub {
+  const rest = {
+    users: { getByUsername: async () => ({ data: { name: "Olga Oncall" } }) },
+    issues: {
+      get: async () => ({ data: { labels: [] } }),
+      update: async () => ({ data: {} }),
+      createComment: async ({ body }: { body: string }) => {
+        comments.push(body);
+      },
+      listComments: () => {},
+    },
+  };
+  return { rest, paginate: async () => comments.map((body) => ({ body })) } as unknown as GitHub;
+}
