@@ -1,0 +1,135 @@
+import type { SealedCapture } from "../evidence/manifest.ts";
+import type { Refusal } from "../incident/entries.ts";
+import type { IncidentRecord } from "../incident/record.ts";
+import type { ActionDeps } from "../ports.ts";
+import { type Approval, checkApprovals } from "./approvals.ts";
+import { captureServes } from "./capture-serves.ts";
+import { checkEnvironment } from "./environment-protection.ts";
+import { checkEvidence, readLive } from "./evidence.ts";
+import { checkPlan, recordedPlan } from "./plan-unchanged.ts";
+import { refuse } from "./refuse.ts";
+import { type CheckContext, type Finding, type GateRequest, refusalOf, refused } from "./request.ts";
+import { readWorkflowRun } from "./workflow-run.ts";
+
+/** What the gate saw when everything held. */
+export interface GatePass {
+  capture: SealedCapture;
+  planSha256: string;
+  approvals: Approval[];
+  /**
+   * Looks once more whether a task started, the parameter moved, or what the action requires itself changed since.
+   * To be called right before the first changing call. @throws FirebreakError after recording the refusal.
+   */
+  recheck: () => Promise<void>;
+}
+
+export interface GateReport {
+  refusals: Refusal[];
+  /** One sentence for each check that held. */
+  held: string[];
+  approvals: Approval[];
+  capture: SealedCapture | null;
+}
+
+/**
+ * Lets a change through when everything holds that it requires, and only then. Looks at GitHub, at the vault and at
+ * the live system itself; what a job's output or the issue says counts for nothing.
+ *
+ * Waits for the capture of this run's own capture job. All refusals are told at once; nothing is waited for when one
+ * stands already.
+ * @throws FirebreakError after the ledger, the issue and the job summary have the refusals.
+ */
+export async function passGate(
+  deps: ActionDeps,
+  record: IncidentRecord,
+  request: GateRequest,
+): Promise<GatePass> {
+  const context: CheckContext = { deps, record, request };
+  const report = await runChecks(context, true);
+  for (const sentence of report.held) deps.log.info(`gate  ${sentence}`);
+  const planned = recordedPlan(context);
+  if (report.refusals.length > 0 || !report.capture || !planned) {
+    throw await refuse(context, report.refusals, "gate");
+  }
+  const { capture, approvals, held: checks } = report;
+  const { runId, runAttempt } = deps.context;
+  const passed = {
+    action: request.action,
+    capture: capture.capture,
+    manifestSha256: capture.sha256,
+    planSha256: planned.data.sha256,
+    approvals,
+    checks,
+  };
+  await record.append("gate-passed", passed, `gate-passed/${request.action}/${runId}/${runAttempt}`);
+  const recheck = async () => {
+    const refusals = await stillServes(context, capture);
+    if (refusals.length > 0) throw await refuse(context, refusals, "recheck");
+  };
+  return { capture, planSha256: planned.data.sha256, approvals, recheck };
+}
+
+/** What the gate would say now, without waiting and without a trace: for a dry run. */
+export function inspectGate(
+  deps: ActionDeps,
+  record: IncidentRecord,
+  request: GateRequest,
+): Promise<GateReport> {
+  return runChecks({ deps, record, request }, false);
+}
+
+async function runChecks(context: CheckContext, wait: boolean): Promise<GateReport> {
+  const { deps, record, request } = context;
+  const planned = recordedPlan(context);
+  let approvals: Approval[] = [];
+  const run = readWorkflowRun(deps);
+  const quick = await Promise.all([
+    guarded("environment", async () => checkEnvironment(context, await run)),
+    guarded("approval", async () => {
+      const finding = await checkApprovals(context, await run, planned?.data.approvalsBefore ?? 0);
+      approvals = finding.approvals;
+      return finding;
+    }),
+    guarded("plan", () => checkPlan(context)),
+    ...(request.also ?? []).map(({ name, check }) => guarded(name, check)),
+  ]);
+  const stopped = quick.some(({ refusals }) => refusals.length > 0);
+  if (!stopped) deps.log.info(`gate  ${record.id}: looking for the evidence that ${request.action} requires`);
+  let capture: SealedCapture | null = null;
+  const evidence = await guarded("evidence", async () => {
+    const finding = await checkEvidence(context, wait && !stopped);
+    capture = finding.capture;
+    return finding;
+  });
+  const findings = [...quick, evidence];
+  return {
+    refusals: unique(findings.flatMap(({ refusals }) => refusals)),
+    held: findings.map(({ held }) => held).filter((sentence) => sentence !== ""),
+    approvals,
+    capture,
+  };
+}
+
+async function stillServes(context: CheckContext, capture: SealedCapture): Promise<Refusal[]> {
+  const findings = await Promise.all([
+    guarded("evidence, once more", async () =>
+      refused(...(await captureServes(context, capture, await readLive(context)))),
+    ),
+    ...(context.request.also ?? []).map(({ name, check }) => guarded(`${name}, once more`, check)),
+  ]);
+  return findings.flatMap(({ refusals }) => refusals);
+}
+
+async function guarded(name: string, check: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await check();
+  } catch (error) {
+    return refused(refusalOf(name, error));
+  }
+}
+
+/** Two checks may meet the same obstacle, a missing service for example. */
+function unique(refusals: readonly Refusal[]): Refusal[] {
+  const seen = new Map(refusals.map((one) => [`${one.reason}\n${one.message}`, one]));
+  return [...seen.values()];
+}

@@ -1,0 +1,71 @@
+import { containCommand, restoreCommand } from "../incident/commands.ts";
+import type { LedgerEntry } from "../incident/entries.ts";
+import { type Plan, planSha256 } from "../incident/plan.ts";
+import { canonicalJson } from "../vault/digest.ts";
+import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
+
+/** The plan that this workflow run recorded last: what the reviewer saw. */
+export function recordedPlan({ deps, record }: CheckContext): LedgerEntry<"planned"> | undefined {
+  return record.all("planned").findLast(({ data }) => data.runId === deps.context.runId);
+}
+
+/** The plan that was approved is the plan that would be made now, and it is a plan for this action. */
+export async function checkPlan(context: CheckContext): Promise<Finding> {
+  const { record, request } = context;
+  const again = request.change === "restore" ? restoreCommand(record) : containCommand(record);
+  const planned = recordedPlan(context);
+  if (!planned) {
+    const failed = record.all("plan-failed").at(-1)?.data;
+    const why = failed?.runId === context.deps.context.runId ? ` Planning failed: ${failed.message}` : "";
+    const remedy = why === "" ? `Dispatch a workflow that plans first: ${again}` : (failed?.remedy ?? again);
+    return refused(refusal("no-plan", `This workflow run has recorded no plan in the ledger.${why}`, remedy));
+  }
+  const { plan, sha256 } = planned.data;
+  if (planSha256(plan) !== sha256) {
+    const message = `The plan in ledger entry ${planned.sequence} does not have the SHA-256 that stands beside it.`;
+    return refused(refusal("plan-drifted", message, `Plan anew and have it approved: ${again}`));
+  }
+  if (plan.change !== request.change || plan.action !== request.action) {
+    const message = `The plan of this run is to ${plan.change} by ${plan.action ?? "manual steps only"}; this step is ${request.action}.`;
+    return refused(refusal("plan-mismatch", message, `Dispatch the workflow that fits: ${again}`));
+  }
+  const now = await request.recompute();
+  if (planSha256(now) === sha256)
+    return held(`plan ${sha256.slice(0, 12)} is unchanged since it was recorded`);
+  const message = [
+    "The live system is not what the plan was approved for:",
+    ...planDifferences(plan, now),
+  ].join("\n");
+  return refused(refusal("plan-drifted", message, `Plan anew and have it approved: ${again}`));
+}
+
+/** What differs between two plans, one line each: step, field, what it was and what it is. */
+export function planDifferences(was: Plan, is: Plan): string[] {
+  const differences: string[] = [];
+  for (const field of ["incident", "change", "type", "environment", "mcp", "action", "manual"] as const) {
+    differences.push(...difference("plan", field, was[field], is[field]));
+  }
+  const ids = new Set([...was.steps, ...is.steps].map(({ id }) => id));
+  for (const id of ids) {
+    const [before, after] = [was, is].map(({ steps }) => steps.find((step) => step.id === id));
+    if (!before) differences.push(`- ${id}: was not a step of the plan, and is one now`);
+    else if (!after) differences.push(`- ${id}: was a step of the plan, and is none now`);
+    else {
+      for (const field of ["from", "to"] as const) {
+        const names = new Set([...Object.keys(before[field]), ...Object.keys(after[field])]);
+        for (const name of names) {
+          differences.push(...difference(id, `${field}.${name}`, before[field][name], after[field][name]));
+        }
+      }
+      for (const field of ["target", "text", "effect", "undo"] as const) {
+        differences.push(...difference(id, field, before[field], after[field]));
+      }
+    }
+  }
+  return differences;
+}
+
+function difference(step: string, field: string, was: unknown, is: unknown): string[] {
+  const [before, after] = [was, is].map((value) => (value === undefined ? "nothing" : canonicalJson(value)));
+  return before === after ? [] : [`- ${step}: ${field} was ${before}, is ${after}`];
+}

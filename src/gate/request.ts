@@ -1,0 +1,66 @@
+import { FirebreakError } from "../errors.ts";
+import type { Refusal } from "../incident/entries.ts";
+import type { Plan } from "../incident/plan.ts";
+import type { IncidentRecord } from "../incident/record.ts";
+import type { ActionDeps } from "../ports.ts";
+import type { LiveParameter } from "./live-parameter.ts";
+
+/** What an action asks the gate for. */
+export interface GateRequest {
+  action: NonNullable<Plan["action"]>;
+  change: Plan["change"];
+  needs: {
+    /** Tasks end: the log stream of every task that runs now has to be captured. */
+    redeploy: boolean;
+    /** The parameter is written: its current version has to be documented. */
+    parameter: boolean;
+  };
+  /** The job of this workflow run that preserves, by its id or name: while it is under way the gate waits for it. */
+  captureJob: string;
+  /** The plan as it would be computed now. */
+  recompute: () => Promise<Plan>;
+  /** What else this action requires. */
+  also?: { name: string; check: () => Promise<Finding> }[];
+  /**
+   * The version that the parameter had before this incident's own unfinished rotation, when the live version is the
+   * one that this rotation made; undefined otherwise.
+   */
+  rotatedFrom?: (live: LiveParameter) => number | undefined;
+}
+
+export interface CheckContext {
+  deps: ActionDeps;
+  record: IncidentRecord;
+  request: GateRequest;
+}
+
+/** What a check found: why not, and otherwise one sentence that says what held. */
+export interface Finding {
+  refusals: Refusal[];
+  held: string;
+}
+
+export function refusal(reason: string, message: string, remedy: string): Refusal {
+  return { reason, message, remedy };
+}
+
+export function held(sentence: string): Finding {
+  return { refusals: [], held: sentence };
+}
+
+export function refused(...refusals: Refusal[]): Finding {
+  return { refusals, held: "" };
+}
+
+/**
+ * Whatever a check throws is a refusal: what cannot be checked does not hold.
+ */
+export function refusalOf(check: string, error: unknown): Refusal {
+  if (error instanceof FirebreakError) return refusal(error.reason, error.message, error.remedy);
+  const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return refusal(
+    "check-failed",
+    `The check '${check}' could not be made: ${problem}`,
+    "Mend the cause (often a permission of the job or of the role), then run the job again.",
+  );
+}

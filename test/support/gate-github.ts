@@ -1,0 +1,89 @@
+import type { GitHub } from "../../src/ports.ts";
+import type { ManualClock } from "./gate-clock.ts";
+
+const ENVIRONMENT = "containment-dev";
+const IDS: Record<string, number> = { oncall: 1, "oncall-reviewer": 2, "someone-else": 3 };
+
+/** What the gate asks of GitHub: environment, run, reviews, jobs; and what a record does to the issue. */
+export class FakeGitHub {
+  /** Null: there is no such environment. */
+  environment: { createdAt: Date; reviewers: string[] } | null;
+  actor = "oncall";
+  triggeringActor = "oncall";
+  reviews: { state: string; login: string; environment?: string; type?: string }[] = [];
+  jobs: { name: string; status: string; conclusion: string | null }[] = [];
+  comments: string[] = [];
+  edits = 0;
+  /** Thrown by every call about Actions, as a job without the permission gets it. */
+  forbidden = false;
+  readonly #createdAt: Date;
+
+  constructor(clock: ManualClock) {
+    this.#createdAt = clock.now();
+    this.environment = { createdAt: new Date("2026-01-01T00:00:00Z"), reviewers: ["oncall-reviewer"] };
+    this.jobs = [{ name: "preserve", status: "completed", conclusion: "success" }];
+  }
+
+  readonly client: GitHub = {
+    rest: {
+      actions: {
+        getWorkflowRun: async () => {
+          this.#allowed();
+          const [actor, triggering_actor] = [person(this.actor), person(this.triggeringActor)];
+          return { data: { created_at: this.#createdAt.toISOString(), actor, triggering_actor } };
+        },
+        getReviewsForRun: async () => {
+          this.#allowed();
+          return { data: this.reviews.map(review) };
+        },
+        listJobsForWorkflowRunAttempt: () => this.jobs,
+      },
+      repos: {
+        getEnvironment: async ({ environment_name }: { environment_name: string }) => {
+          this.#allowed();
+          if (environment_name !== ENVIRONMENT) throw new Error(`asked for ${environment_name}`);
+          if (!this.environment) throw Object.assign(new Error("Not Found"), { status: 404 });
+          const { createdAt, reviewers } = this.environment;
+          const rule = {
+            type: "required_reviewers",
+            reviewers: reviewers.map((login) => ({ reviewer: person(login) })),
+          };
+          return {
+            data: {
+              created_at: createdAt.toISOString(),
+              protection_rules: reviewers.length > 0 ? [rule] : [],
+            },
+          };
+        },
+      },
+      issues: {
+        get: async () => ({ data: { labels: [] } }),
+        update: async () => {
+          this.edits += 1;
+        },
+        listComments: () => this.comments.map((body) => ({ body })),
+        createComment: async ({ body }: { body: string }) => {
+          this.comments.push(body);
+        },
+      },
+    },
+    paginate: async (list: () => unknown[]) => list(),
+  } as unknown as GitHub;
+
+  approve(login = "oncall-reviewer"): void {
+    this.reviews.push({ state: "approved", login });
+  }
+
+  #allowed(): void {
+    if (this.forbidden)
+      throw Object.assign(new Error("Resource not accessible by integration"), { status: 403 });
+  }
+}
+
+function person(login: string, type = "User"): { id: number; login: string; type: string } {
+  return { id: IDS[login] ?? 99, login, type };
+}
+
+function review({ state, login, environment = ENVIRONMENT, type }: FakeGitHub["reviews"][number]): unknown {
+  return { state, user: person(login, type), environments: [{ name: environment }] };
+}
