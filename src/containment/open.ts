@@ -1,0 +1,26 @@
+import { resolve } from "node:path";
+import type { GateRequest } from "../gate/request.ts";
+import { IncidentRecord } from "../incident/record.ts";
+import type { ActionDeps } from "../ports.ts";
+import { loadRunbook } from "../runbook/load.ts";
+import type { ChangeContext } from "./context.ts";
+import { computePlan } from "./plan.ts";
+
+export interface Opened {
+  context: ChangeContext;
+  recompute: GateRequest["recompute"];
+}
+
+/** Opens the incident for a change: the runbook, the ledger, the clients, and the plan as it would be now. */
+export async function openForChange(
+  deps: ActionDeps,
+  inputs: { runbook: string; environment: string; incident: number },
+  change: GateRequest["change"],
+): Promise<Opened> {
+  const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
+  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
+  const { target, facts } = record;
+  const recompute = () =>
+    computePlan(deps, { incident: record.id, change, facts, target, runbook, entries: record.entries });
+  return { context: { deps, record, aws: deps.aws(target.region) }, recompute };
+}

@@ -1,0 +1,195 @@
+import { FirebreakError, quoted } from "../errors.ts";
+import { currentVersion } from "../gate/live-parameter.ts";
+import { restoreCommand } from "../incident/commands.ts";
+import type { IncidentFacts, LedgerEntry } from "../incident/entries.ts";
+import type { Plan, PlanStep } from "../incident/plan.ts";
+import type { ActionDeps } from "../ports.ts";
+import type { Runbook } from "../runbook/schema.ts";
+import type { Target } from "../runbook/target.ts";
+import {
+  ALL_SUSPENDED,
+  fullySuspended,
+  type LiveScaling,
+  type LiveService,
+  readService,
+} from "./live-service.ts";
+import { rotationMade, scaleDownMemory, versionWithoutOwnRotation, withoutOwnChanges } from "./memory.ts";
+import { STEPS } from "./steps.ts";
+
+export interface PlanArgs {
+  /** `INC-42`. */
+  incident: string;
+  change: Plan["change"];
+  facts: Pick<IncidentFacts, "type">;
+  target: Target;
+  runbook: Runbook;
+  /** The incident's ledger. What this workflow run changed itself does not count as a difference. */
+  entries: readonly LedgerEntry[];
+}
+
+/**
+ * Reads the live system and says what would be changed, from what to what.
+ *
+ * The same world gives the same plan, byte for byte, so its SHA-256 tells whether the world moved. A type without an
+ * automatic action gives manual steps only, and nothing is read. No value of a secret is read.
+ * @throws FirebreakError when the service or the parameter is missing, or there is nothing to restore.
+ */
+export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, args: PlanArgs): Promise<Plan> {
+  const action = args.change === "restore" ? "restore-service" : playAction(args);
+  const steps = action === null ? [] : await stepsOf(action, deps, args);
+  return {
+    schema: "firebreak/plan/v1",
+    incident: args.incident,
+    change: args.change,
+    type: args.facts.type,
+    environment: args.target.environment,
+    mcp: args.target.mcp,
+    action,
+    steps,
+    manual: args.change === "restore" ? [] : manualSteps(args),
+  };
+}
+
+async function stepsOf(
+  action: NonNullable<Plan["action"]>,
+  deps: Pick<ActionDeps, "aws" | "context">,
+  args: PlanArgs,
+): Promise<PlanStep[]> {
+  const aws = deps.aws(args.target.region);
+  const { runId } = deps.context;
+  const live = withoutOwnChanges(await readService(aws, args.target), args.entries, runId);
+  if (action === "scale-down") return scaleDownSteps(live, args);
+  if (action === "restore-service") return restoreSteps(live, args);
+  const parameter = await currentVersion(aws.ssm, args.target.parameter);
+  const earlier = rotationMade(args.entries, parameter.version);
+  const rotated = earlier !== undefined && earlier.runId !== runId;
+  const version = versionWithoutOwnRotation(args.entries, parameter.version, runId);
+  return [...(rotated ? [] : [rotationStep(version, args)]), redeployStep(live)];
+}
+
+function scaleDownSteps(live: LiveService, args: PlanArgs): PlanStep[] {
+  const undo = `${restoreCommand({ id: args.incident, target: args.target })}, once the root cause is confirmed`;
+  const suspend = live.scaling && {
+    id: STEPS.suspendScaling,
+    text: "Suspend Application Auto Scaling of the service, which would otherwise start tasks again",
+    target: live.scaling.resourceId,
+    from: scalingState(live.scaling),
+    to: { suspended: ALL_SUSPENDED },
+    effect: "The service does not scale by itself; minimum and maximum stay as they are",
+    undo,
+  };
+  const toZero = {
+    id: STEPS.scaleToZero,
+    text: "Set the desired count of the ECS service to 0 and wait until every task has stopped",
+    target: live.arn,
+    from: { serviceArn: live.arn, taskDefinition: live.taskDefinition, ...capacity(live) },
+    to: { desiredCount: 0 },
+    effect: `${args.target.mcp} serves no request in ${args.target.environment}`,
+    undo,
+  };
+  return suspend ? [suspend, toZero] : [toZero];
+}
+
+function restoreSteps(live: LiveService, args: PlanArgs): PlanStep[] {
+  const memory = scaleDownMemory(args.entries);
+  if (!memory) {
+    throw new FirebreakError(
+      "nothing-to-restore",
+      `The ledger of ${args.incident} has no scale-down that is still to be taken back.`,
+      "Look at the ledger in the issue; a service that was not scaled down by Firebreak is not for Firebreak to restore.",
+    );
+  }
+  const { environment, mcp } = args.target;
+  const up = memory.desired && {
+    id: STEPS.restoreDesiredCount,
+    text: "Set the desired count of the ECS service back to what it was, and wait until the tasks run",
+    target: live.arn,
+    from: { serviceArn: live.arn, taskDefinition: live.taskDefinition, desiredCount: live.desiredCount },
+    to: { desiredCount: memory.desired.remembered },
+    effect: `${mcp} serves requests in ${environment} again`,
+    undo: "Declare the incident anew, or dispatch contain.yml for this one",
+  };
+  const resume = memory.scaling &&
+    live.scaling && {
+      id: STEPS.resumeScaling,
+      text: "Give Application Auto Scaling back its former state",
+      target: live.scaling.resourceId,
+      from: scalingState(live.scaling),
+      to: { suspended: memory.scaling.remembered },
+      effect: fullySuspended(memory.scaling.remembered)
+        ? "None: scaling was suspended before the incident, too"
+        : "The service scales by itself again",
+      undo: "Declare the incident anew, or dispatch contain.yml for this one",
+    };
+  return [up, resume].filter((step) => step !== null);
+}
+
+function rotationStep(version: number, { runbook, target }: PlanArgs): PlanStep {
+  return {
+    id: STEPS.rotateSecret,
+    text: "Run the rotation command, which makes a new secret and writes it to the SSM parameter",
+    target: target.parameter,
+    from: { parameterVersion: version },
+    to: {
+      parameterVersion: "a newer version with another value",
+      strategy: runbook.rotation.strategy,
+      command: runbook.rotation.command,
+      folder: target.folder,
+    },
+    effect: "None yet: running tasks keep the secret they were started with",
+    undo: "None: the old secret is compromised. Running the command again makes another new one",
+  };
+}
+
+function redeployStep(live: LiveService): PlanStep {
+  return {
+    id: STEPS.redeploy,
+    text: "Force a new deployment of the ECS service and wait until every task has started with the new secret",
+    target: live.arn,
+    from: { serviceArn: live.arn, taskDefinition: live.taskDefinition, ...capacity(live) },
+    to: { deployment: "a new one, forced" },
+    effect: "Tasks are replaced one after the other, as the service's deployment configuration says",
+    undo: "None needed: a failed deployment leaves the tasks of the one before",
+  };
+}
+
+/** How many tasks: the desired count, or its bounds where the autoscaler may move it at any moment. */
+function capacity({ desiredCount, scaling }: LiveService): Record<string, unknown> {
+  if (!scaling || fullySuspended(scaling.suspended)) return { desiredCount };
+  return { minCapacity: scaling.minCapacity, maxCapacity: scaling.maxCapacity };
+}
+
+function scalingState({ minCapacity, maxCapacity, suspended }: LiveScaling): Record<string, unknown> {
+  return { minCapacity, maxCapacity, suspended };
+}
+
+function playAction({ facts, runbook }: PlanArgs): Plan["action"] {
+  const [first, ...more] = play(facts.type, runbook).automatic;
+  if (more.length > 0) {
+    throw new FirebreakError(
+      "play-too-long",
+      `The play of ${facts.type} has ${more.length + 1} automatic actions; a plan holds one.`,
+      `Leave one action in incident_types.${facts.type}.automatic of the runbook.`,
+    );
+  }
+  return first?.action ?? null;
+}
+
+function manualSteps({ facts, runbook }: PlanArgs): Plan["manual"] {
+  return play(facts.type, runbook).manual.map(({ id, text, contact, before_automatic }) => ({
+    id,
+    text,
+    contact: contact ?? null,
+    before: before_automatic ?? false,
+  }));
+}
+
+function play(type: string, runbook: Runbook): Runbook["incident_types"][string] {
+  const found = Object.hasOwn(runbook.incident_types, type) ? runbook.incident_types[type] : undefined;
+  if (found) return found;
+  throw new FirebreakError(
+    "unknown-type",
+    `The runbook has no incident type ${quoted(type)}.`,
+    `Use one of ${Object.keys(runbook.incident_types).join(", ")}, or add it to incident_types.`,
+  );
+}

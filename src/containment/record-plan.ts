@@ -1,0 +1,84 @@
+import { FirebreakError } from "../errors.ts";
+import { countReviews } from "../gate/approvals.ts";
+import { environmentProtection } from "../gate/environment-protection.ts";
+import { containCommand, restoreCommand } from "../incident/commands.ts";
+import type { IncidentFacts } from "../incident/entries.ts";
+import { type Plan, planSha256 } from "../incident/plan.ts";
+import type { IncidentRecord } from "../incident/record.ts";
+import type { ActionDeps } from "../ports.ts";
+import type { Runbook } from "../runbook/schema.ts";
+import type { Target } from "../runbook/target.ts";
+import { computePlan } from "./plan.ts";
+
+export interface Planned {
+  plan: Plan;
+  sha256: string;
+}
+
+/** The plan as it would be recorded now, for a dry run. */
+export async function previewPlan(
+  deps: ActionDeps,
+  runbook: Runbook,
+  facts: IncidentFacts,
+  target: Target,
+): Promise<Planned> {
+  const plan = await computePlan(deps, {
+    incident: "INC-0",
+    change: "contain",
+    facts,
+    target,
+    runbook,
+    entries: [],
+  });
+  return { plan, sha256: planSha256(plan) };
+}
+
+/**
+ * Computes the plan from the live system and records it with its SHA-256, for this attempt of this workflow run.
+ *
+ * Reviews that GitHub lists already were given for something else and are counted out. @returns undefined when no
+ * plan could be made: the ledger then says why, and the gate will refuse.
+ */
+export async function recordPlan(
+  deps: ActionDeps,
+  record: IncidentRecord,
+  change: Plan["change"],
+): Promise<Planned | undefined> {
+  const { facts, target, runbook, entries } = record;
+  const { runId, runAttempt } = deps.context;
+  let plan: Plan;
+  try {
+    plan = await computePlan(deps, { incident: record.id, change, facts, target, runbook, entries });
+  } catch (error) {
+    const { message } = error as Error;
+    const reason = error instanceof FirebreakError ? error.reason : "plan-failed";
+    const remedy =
+      error instanceof FirebreakError
+        ? error.remedy
+        : `Once the cause is mended: ${change === "restore" ? restoreCommand(record) : containCommand(record)}`;
+    deps.log.error(`No plan can be made: ${message}`);
+    await record.append(
+      "plan-failed",
+      { reason, message, remedy, runId },
+      `plan-failed/${runId}/${runAttempt}`,
+    );
+    return undefined;
+  }
+  const sha256 = planSha256(plan);
+  const environment = {
+    name: target.githubEnvironment,
+    protection: await environmentProtection(deps, target.githubEnvironment),
+  };
+  if (plan.action !== null && environment.protection !== "protected") {
+    deps.log.warning(
+      `The GitHub environment '${environment.name}' is ${environment.protection}: containment will be refused until it has required reviewers.`,
+    );
+  }
+  const approvalsBefore = await countReviews(deps, target.githubEnvironment);
+  await record.append(
+    "planned",
+    { plan, sha256, runId, runAttempt, approvalsBefore, environment },
+    `planned/${runId}/${runAttempt}`,
+  );
+  return { plan, sha256 };
+}

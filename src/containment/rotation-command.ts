@@ -1,0 +1,60 @@
+import { type ChangeContext, failed } from "./context.ts";
+import type { ProcessResult, StartProcess } from "./process.ts";
+import { createRedactor } from "./redact.ts";
+
+const MINUTE_MS = 60_000;
+const LAST_LINES = 10;
+/** A longer line is not shown: cut in two, it might show half a secret. */
+const LONGEST_LINE = 16_384;
+
+/**
+ * Runs the runbook's rotation command in `folder`, without a shell, and passes its output on line by line with
+ * secrets hidden.
+ * @throws FirebreakError when it cannot be started, fails, or takes longer than the runbook's
+ *   `rotation.timeout_minutes`.
+ */
+export async function runRotationCommand(
+  { deps, record }: ChangeContext,
+  folder: string,
+  knownSecrets: readonly string[],
+  startProcess: StartProcess,
+): Promise<void> {
+  const { command, timeout_minutes: minutes } = record.runbook.rotation;
+  const name = command[0] ?? "";
+  const redact = createRedactor(knownSecrets);
+  const last: string[] = [];
+  const onLine = (raw: string) => {
+    const line = harmless(raw.length > LONGEST_LINE ? `(a line of ${raw.length} characters)` : redact(raw));
+    last.push(line);
+    if (last.length > LAST_LINES) last.shift();
+    deps.log.info(`  | ${line}`);
+  };
+  deps.log.info(`rotation  ${command.join(" ")}  (in ${record.target.folder}, at most ${minutes} min)`);
+  let result: ProcessResult;
+  try {
+    result = await startProcess({ command, cwd: folder, timeoutMs: minutes * MINUTE_MS, onLine });
+  } catch (cause) {
+    throw failed(
+      "rotation-command-missing",
+      `The rotation command ${name} cannot be started: ${(cause as Error).message}`,
+      "Install it in a step before this one, or correct rotation.command in the runbook.",
+      cause,
+    );
+  }
+  if (result.exitCode === 0 && !result.timedOut) return;
+  const how = result.timedOut
+    ? `took longer than ${minutes} minutes and was stopped`
+    : result.signal
+      ? `was ended by ${result.signal}`
+      : `ended with exit code ${result.exitCode}`;
+  throw failed(
+    "rotation-command-failed",
+    [`The rotation command ${name} ${how}. Its last lines:`, ...last.map((line) => `  | ${line}`)].join("\n"),
+    "Mend what the command names. If it has written the parameter already, preserve again before the next try.",
+  );
+}
+
+/** The runner reads `##[…]` as a command wherever it stands in a line (`::…` only at its beginning). */
+function harmless(line: string): string {
+  return line.replaceAll("##[", "# #[").replaceAll(/\p{Cc}/gu, " ");
+}

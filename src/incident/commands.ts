@@ -1,0 +1,33 @@
+/** The commands that a remedy names. All of them are dispatches that a responder can paste into a terminal. */
+
+/** Which incident; an `IncidentRecord` is one. */
+export interface Where {
+  /** `INC-42`. */
+  id: string;
+  target: { environment: string; mcp: string };
+}
+
+/** Collects the evidence again, as it is now. */
+export function preserveCommand(where: Where): string {
+  return dispatch("preserve.yml", where);
+}
+
+/** Plans anew, asks for the approval anew, contains. */
+export function containCommand(where: Where, ...inputs: string[]): string {
+  return dispatch("contain.yml", where, ...inputs);
+}
+
+/** Takes a scale-down back. */
+export function restoreCommand(where: Where): string {
+  return dispatch("restore.yml", where, 'root_cause="..."');
+}
+
+function dispatch(workflow: string, { id, target }: Where, ...inputs: string[]): string {
+  const fields = [
+    `incident=${id.replace(/^INC-/, "")}`,
+    `environment=${target.environment}`,
+    `mcp=${target.mcp}`,
+    ...inputs,
+  ];
+  return ["gh workflow run", workflow, ...fields.map((field) => `-f ${field}`)].join(" ");
+}

@@ -1,0 +1,17 @@
+import type { GitHub, Log, RunContext } from "../ports.ts";
+
+/** Whoever started this attempt of the run, with the name on their GitHub profile, or the login where there is none. */
+export async function personBehind(deps: {
+  github: GitHub;
+  context: RunContext;
+  log: Log;
+}): Promise<{ login: string; name: string }> {
+  const login = deps.context.actor;
+  try {
+    const { data } = await deps.github.rest.users.getByUsername({ username: login });
+    return { login, name: data.name?.trim() || login };
+  } catch (error) {
+    deps.log.warning(`The name of ${login} could not be read from GitHub: ${(error as Error).message}`);
+    return { login, name: login };
+  }
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "@jest/globals";
+import { type Redeployed, redeploy } from "../../src/containment/redeploy.ts";
+import { failure } from "../support/gate-expect.ts";
+import { GateWorld } from "../support/gate-world.ts";
+
+async function follow(world: GateWorld): Promise<Redeployed> {
+  const record = await world.declare();
+  const deps = world.deps();
+  await world.clock.sleep(60_000);
+  const rotatedAt = world.clock.now();
+  await world.clock.sleep(1_000);
+  return redeploy({ deps, record, aws: deps.aws("eu-west-1") }, rotatedAt);
+}
+
+const deploymentOf = (world: GateWorld, id: string) => {
+  const found = world.ecs.deployments.find((deployment) => deployment.id === id);
+  if (!found) throw new Error(`no deployment ${id}`);
+  return found;
+};
+
+describe("a forced deployment", () => {
+  test("is complete when ECS says so and the last old task has stopped", async () => {
+    const world = new GateWorld({ tasks: 2 });
+    const { deploymentId, tasks } = await follow(world);
+    expect(deploymentId).toBe("ecs-svc/2001");
+    expect(tasks).toHaveLength(2);
+    const old = world.ecs.tasks.filter(({ startedBy }) => startedBy === "ecs-svc/1000");
+    expect(old.map(({ lastStatus }) => lastStatus)).toEqual(["STOPPED", "STOPPED"]);
+    expect(world.printed).toContainEqual(
+      expect.stringContaining("task(s) from before the rotation still run"),
+    );
+  });
+
+  test("that fails: ECS's reason, the stopped tasks' reasons, the service's events", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    world.ecs.onDeployment = (id) => {
+      const task = world.ecs.startTask(id, "PENDING");
+      world.ecs.stopTask(task, "ResourceInitializationError: unable to pull secrets");
+      world.clock.after(20_000, () => {
+        const reason = "ECS deployment circuit breaker: tasks failed to start.";
+        Object.assign(deploymentOf(world, id), { rolloutState: "FAILED", rolloutStateReason: reason });
+        world.ecs.events.unshift({ createdAt: world.clock.now(), message: "(service x) deployment failed" });
+      });
+    };
+    const error = await failure(follow(world));
+    expect(error.reason).toBe("deployment-failed");
+    expect(error.message).toContain("circuit breaker: tasks failed to start");
+    expect(error.message).toContain("unable to pull secrets");
+    expect(error.message).toContain("(service x) deployment failed");
+  });
+
+  test.each([
+    [
+      "demoted",
+      (world: GateWorld, id: string) => void Object.assign(deploymentOf(world, id), { status: "ACTIVE" }),
+    ],
+    [
+      "gone",
+      (world: GateWorld, id: string) => {
+        world.ecs.deployments = world.ecs.deployments.filter((one) => one.id !== id);
+      },
+    ],
+  ])("that is rolled back (%s) is no success, whatever stands in its place", async (_how, rollBack) => {
+    const world = new GateWorld({ tasks: 1 });
+    world.ecs.onDeployment = (id) => {
+      world.clock.after(20_000, () => {
+        rollBack(world, id);
+        world.ecs.deployments.unshift({ id: "ecs-svc/3000", status: "PRIMARY", rolloutState: "COMPLETED" });
+      });
+    };
+    const error = await failure(follow(world));
+    expect([error.reason, error.message]).toEqual([
+      "deployment-failed",
+      expect.stringContaining("ecs-svc/3000"),
+    ]);
+  });
+
+  test("with another task definition than the service had is no success", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    world.ecs.onDeployment = (id) => {
+      world.clock.after(
+        20_000,
+        () => void Object.assign(deploymentOf(world, id), { taskDefinition: "servicenow:2" }),
+      );
+    };
+    expect((await failure(follow(world))).reason).toBe("deployment-failed");
+  });
+
+  test("that does not end in time is stuck", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    world.ecs.onDeployment = () => {};
+    const error = await failure(follow(world));
+    expect([error.reason, error.message]).toEqual([
+      "deployment-stuck",
+      expect.stringContaining("30 minutes"),
+    ]);
+  });
+
+  test("that is complete while a task it did not start runs on is no success", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    world.ecs.stubborn = true;
+    const error = await failure(follow(world));
+    expect(error.reason).toBe("old-tasks-still-running");
+    expect(error.message).toContain("1".padStart(32, "0"));
+  });
+
+  test("that is complete while somebody else's new task runs is no success", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    world.before = (operation) => {
+      if (operation === "UpdateService") world.clock.after(5_000, () => void world.ecs.startTask("a-person"));
+    };
+    expect((await failure(follow(world))).reason).toBe("old-tasks-still-running");
+  });
+
+  test("whose reasons cannot be asked for still says that it failed", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    world.ecs.onDeployment = (id) => {
+      world.clock.after(20_000, () => {
+        Object.assign(deploymentOf(world, id), {
+          rolloutState: "FAILED",
+          rolloutStateReason: "circuit breaker",
+        });
+      });
+    };
+    world.before = (operation) => {
+      if (operation === "ListTasks") throw new Error("AccessDenied");
+    };
+    const error = await failure(follow(world));
+    expect(error.reason).toBe("deployment-failed");
+    expect(error.message).toContain("could not be asked for its reasons: AccessDenied");
+  });
+
+  test("that a stale answer leaves out for a moment is still followed", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    let looks = 0;
+    const all = () => world.ecs.deployments;
+    let hidden: ReturnType<typeof all> = [];
+    world.before = (operation) => {
+      if (operation !== "DescribeServices" || !world.calls.includes("UpdateService")) return;
+      looks += 1;
+      if (looks === 2) [hidden, world.ecs.deployments] = [all(), []];
+      if (looks === 3) world.ecs.deployments = hidden;
+    };
+    expect((await follow(world)).deploymentId).toBe("ecs-svc/2001");
+  });
+
+  test("that a killed job forced is followed and not forced again", async () => {
+    const world = new GateWorld({ tasks: 1 });
+    const record = await world.declare();
+    const deps = world.deps();
+    const context = { deps, record, aws: deps.aws("eu-west-1") };
+    const rotatedAt = world.clock.now();
+    await world.clock.sleep(1_000);
+    world.before = () => {
+      if (world.calls.includes("UpdateService")) throw new Error("the job was killed");
+    };
+    await expect(redeploy(context, rotatedAt)).rejects.toThrow("killed");
+    world.before = () => {};
+    const again = { ...context, deps: world.deps({ runAttempt: 2 }) };
+    expect((await redeploy(again, rotatedAt)).deploymentId).toBe("ecs-svc/2001");
+    expect(world.changes()).toEqual(["UpdateService"]);
+  });
+});
