@@ -21,6 +21,13 @@ export function badInput(name: string, problem: string, remedy: string): Firebre
   return new FirebreakError("bad-input", `Input '${name}' ${problem}`, remedy);
 }
 
+/** Untrusted text in an error message: short, on one line, everything but plain ASCII written out. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.slice(0, 80)).replace(/[^\x20-\x7e]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
 /** The message of whatever was thrown, with the remedy when there is one. */
 export function describeError(error: unknown): string {
   if (error instanceof FirebreakError) return `${error.message}\nTo mend it: ${error.remedy}`;

@@ -3,6 +3,9 @@ import { badInput } from "../errors.ts";
 import { checkRunbook, formatProblem } from "./check.ts";
 import type { Runbook } from "./schema.ts";
 
+/** How many errors a message lists; `npm run validate` lists all. */
+const SHOWN = 20;
+
 /** Reads and checks a runbook. @throws FirebreakError that lists every error with file, line and column. */
 export async function loadRunbook(path: string): Promise<Runbook> {
   let source: string;
@@ -17,10 +20,14 @@ export async function loadRunbook(path: string): Promise<Runbook> {
   }
   const { runbook, errors } = checkRunbook(source);
   if (!runbook) {
-    const list = errors.map((error) => formatProblem(path, error)).join("\n");
+    const list = errors
+      .slice(0, SHOWN)
+      .map((error) => formatProblem(path, error))
+      .join("\n");
+    const more = errors.length > SHOWN ? `\n... and ${errors.length - SHOWN} more` : "";
     throw badInput(
       "runbook",
-      `names a file with ${errors.length} error(s):\n${list}`,
+      `names a file with ${errors.length} error(s):\n${list}${more}`,
       "Run `npm run validate` and correct each line.",
     );
   }

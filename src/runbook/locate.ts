@@ -75,7 +75,15 @@ export function readYaml<Schema extends z.ZodType>(
     }));
     return { value: undefined, errors, locate };
   }
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  let plain: unknown;
+  try {
+    plain = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias to nothing, or so many of them that the file would grow beyond reason.
+    const message = (error as Error).message;
+    return { value: undefined, errors: [locate({ path: [], message, write: "the value itself" })], locate };
+  }
+  const parsed = schema.safeParse(plain);
   if (parsed.success) return { value: parsed.data, errors: [], locate };
   const errors = parsed.error.issues.flatMap((issue) => explain(issue, at, jsonSchema));
   return { value: undefined, errors, locate };

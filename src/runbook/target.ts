@@ -1,4 +1,4 @@
-import { badInput } from "../errors.ts";
+import { badInput, quoted } from "../errors.ts";
 import type { Runbook } from "./schema.ts";
 
 /** Everything the runbook says about one mcp in one environment, its templates filled in. */
@@ -27,7 +27,7 @@ export function resolveTarget(runbook: Runbook, environment: string, mcp: string
   if (!settings.mcps.includes(mcp)) {
     throw badInput(
       "mcp",
-      `is not an mcp of environment ${environment}: ${JSON.stringify(mcp.slice(0, 80))}`,
+      `is not an mcp of environment ${environment}: ${quoted(mcp)}`,
       `Give one of ${settings.mcps.join(", ")}, or add it to environments.${environment}.mcps in the runbook.`,
     );
   }
@@ -64,7 +64,7 @@ export function environmentOf(runbook: Runbook, environment: string): Runbook["e
   if (!settings) {
     throw badInput(
       "environment",
-      `is not in the runbook: ${JSON.stringify(environment.slice(0, 80))}`,
+      `is not in the runbook: ${quoted(environment)}`,
       `Give one of ${Object.keys(runbook.environments).join(", ")}.`,
     );
   }

@@ -1,0 +1,39 @@
+import { badInput, quoted } from "../../errors.ts";
+import type { SeverityId } from "../../runbook/schema.ts";
+import { parseSeverity } from "../../runbook/severities.ts";
+import type { CommonInputs, InputReader } from "../inputs.ts";
+
+export interface OpenIncidentInputs extends CommonInputs {
+  severity: SeverityId;
+  type: string;
+  mcp: string;
+  summary: string;
+  description: string;
+  /** Undefined: now. */
+  detectedAt: Date | undefined;
+  /** Undefined: the runbook's default. */
+  lookbackHours: number | undefined;
+  principal: string | undefined;
+  personalData: boolean;
+}
+
+export function readInputs(reader: InputReader): OpenIncidentInputs {
+  const given = reader.required("severity", 40);
+  const severity = parseSeverity(given);
+  if (!severity)
+    throw badInput("severity", `is not known: ${quoted(given)}`, "Give critical, high, medium or low.");
+  const summary = reader.line("summary", 200);
+  if (summary === undefined) throw badInput("summary", "is missing", "Say in one line what was seen.");
+  return {
+    ...reader.common(),
+    severity,
+    type: reader.required("type", 100),
+    mcp: reader.required("mcp", 100),
+    summary,
+    description: reader.optional("description", 60_000) ?? "",
+    detectedAt: reader.instant("detected-at"),
+    lookbackHours: reader.integer("lookback-hours", 1, 2160),
+    principal: reader.line("principal", 256),
+    personalData: reader.boolean("personal-data"),
+  };
+}

@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import { previewPlan, recordPlan } from "../../containment/record-plan.ts";
+import type { IncidentFacts } from "../../incident/entries.ts";
+import { createIssueOnce, ensureLabels } from "../../incident/issue.ts";
+import { codeSpan, plainTitle } from "../../incident/markdown.ts";
+import { personBehind } from "../../incident/person.ts";
+import { IncidentRecord } from "../../incident/record.ts";
+import { labelsOf, renderPlan, runMarker } from "../../incident/render.ts";
+import type { ActionDeps, Outputs } from "../../ports.ts";
+import { loadRunbook } from "../../runbook/load.ts";
+import { atLeast } from "../../runbook/severities.ts";
+import { resolveTarget } from "../../runbook/target.ts";
+import { checkFacts } from "./facts.ts";
+import type { OpenIncidentInputs } from "./inputs.ts";
+
+/**
+ * Declares an incident: the issue, the first entry of its ledger, and the plan that a person will approve.
+ *
+ * Run again by the same workflow run it goes on with the issue it opened. A plan that cannot be made (the service is
+ * not there, ECS does not answer) does not keep the incident from being declared: it is recorded, and containment refuses.
+ */
+export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise<Outputs> {
+  const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
+  const checked = checkFacts(inputs, runbook, deps.context, deps.clock.now());
+  const target = resolveTarget(runbook, inputs.environment, inputs.mcp);
+  const review = atLeast(inputs.severity, runbook.review.from);
+  const escalate = runbook.escalation.notify.some(
+    ({ from }) => from !== "low" && atLeast(inputs.severity, from),
+  );
+  const common = {
+    escalate: String(escalate),
+    review: String(review),
+    action: runbook.incident_types[inputs.type]?.automatic[0]?.action ?? "",
+  };
+
+  if (inputs.dryRun) {
+    const { plan, sha256 } = await previewPlan(deps, runbook, { ...checked, ...nobody }, target);
+    deps.log.info(`Dry run: no incident is opened. The plan would be ${JSON.stringify(plan)}`);
+    await deps.summary(`## Dry run: no incident is opened\n\n${renderPlan(plan, sha256)}\n`);
+    return { ...common, incident: "", "issue-url": "", plan: JSON.stringify(plan), "plan-sha256": sha256 };
+  }
+
+  const { owner, repo } = deps.context;
+  const { data: workflowRun } = await deps.github.rest.actions.getWorkflowRun({
+    owner,
+    repo,
+    run_id: deps.context.runId,
+  });
+  const labels = labelsOf(checked, "open");
+  await ensureLabels(deps, [
+    ...labels,
+    ...(["contained", "restored", "reviewed"] as const).flatMap((status) =>
+      labelsOf(checked, status).slice(-1),
+    ),
+  ]);
+  const issue = await createIssueOnce(deps, {
+    marker: runMarker(deps.context.runId),
+    title: `[${runbook.severities[inputs.severity].name}] ${plainTitle(inputs.summary, 200)}`,
+    body: `${runMarker(deps.context.runId)}\nThis incident is being declared; its ledger is about to begin.`,
+    labels: labels.map(({ name }) => name),
+    label: "incident",
+    since: new Date(workflowRun.created_at),
+  });
+  deps.log.info(`Incident INC-${issue.number}: ${issue.url}`);
+
+  const facts: IncidentFacts = { ...checked, declaredBy: await personBehind(deps), issueUrl: issue.url };
+  const record = await IncidentRecord.start(deps, runbook, issue.number, facts);
+  const planned = await recordPlan(deps, record, "contain");
+  await record.project();
+
+  const headline = `## ${record.id} declared: ${codeSpan(facts.summary)}\n\n[Issue #${issue.number}](${issue.url})`;
+  await deps.summary(
+    `${headline}\n\n${planned ? renderPlan(planned.plan, planned.sha256) : "**There is no plan**: see the issue."}\n`,
+  );
+  return {
+    ...common,
+    incident: String(issue.number),
+    "issue-url": issue.url,
+    plan: planned ? JSON.stringify(planned.plan) : "",
+    "plan-sha256": planned?.sha256 ?? "",
+  };
+}
+
+const nobody = { declaredBy: { login: "dry-run", name: "dry-run" }, issueUrl: "" };

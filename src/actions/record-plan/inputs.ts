@@ -1,0 +1,17 @@
+import type { CommonInputs, InputReader } from "../inputs.ts";
+
+export interface RecordPlanInputs extends CommonInputs {
+  incident: number;
+  /** When given, the incident has to be about it. */
+  mcp: string | undefined;
+  change: "contain" | "restore";
+}
+
+export function readInputs(reader: InputReader): RecordPlanInputs {
+  return {
+    ...reader.common(),
+    incident: reader.incident(),
+    mcp: reader.line("mcp", 100),
+    change: reader.oneOf("change", ["contain", "restore"]),
+  };
+}

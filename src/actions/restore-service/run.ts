@@ -1,0 +1,92 @@
+import { attempt } from "../../containment/attempt.ts";
+import type { ChangeContext } from "../../containment/context.ts";
+import { restoreDesiredCount } from "../../containment/desired-count.ts";
+import { checkDrift } from "../../containment/drift.ts";
+import { dryRun } from "../../containment/dry-run.ts";
+import { type LiveScaling, readScaling, readService } from "../../containment/live-service.ts";
+import { type ScaleDownMemory, scaleDownMemory } from "../../containment/memory.ts";
+import { openForChange } from "../../containment/open.ts";
+import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
+import { resumeScaling } from "../../containment/suspend-scaling.ts";
+import { type GatePass, passGate } from "../../gate/gate.ts";
+import { type GateRequest, held } from "../../gate/request.ts";
+import { containCommand } from "../../incident/commands.ts";
+import type { ActionDeps, Outputs } from "../../ports.ts";
+import type { RestoreServiceInputs } from "./inputs.ts";
+
+interface Done {
+  desiredCount: number;
+  tasks: string[];
+  scaling: LiveScaling | null;
+}
+
+/**
+ * Takes a scale-down back from the ledger: the desired count as it was, then, once the tasks run, the scaling as it
+ * was.
+ * @throws FirebreakError when the gate refuses, the service is not as the scale-down left it, or the tasks do not run.
+ */
+export async function run(inputs: RestoreServiceInputs, deps: ActionDeps): Promise<Outputs> {
+  const { context, recompute } = await openForChange(deps, inputs, "restore");
+  const { record, aws } = context;
+  const memory = scaleDownMemory(record.entries);
+  const request: GateRequest = {
+    action: "restore-service",
+    change: "restore",
+    needs: { redeploy: false, parameter: false },
+    captureJob: inputs.captureJob,
+    recompute,
+    also: [
+      {
+        name: "drift",
+        // Without a scale-down there is nothing to compare with, and the plan's check says so.
+        check: async () =>
+          memory ? checkDrift(record, await readService(aws, record.target), memory) : held(""),
+      },
+    ],
+  };
+  if (inputs.dryRun) {
+    await dryRun(deps, record, request);
+    return {};
+  }
+  const pass = await passGate(deps, record, request);
+  await pass.recheck();
+  const wayBack = `The way back to 0: ${containCommand(record)}`;
+  const done = await attempt(deps, record, "restore-service", wayBack, () => restore(context, memory));
+  await report(context, pass, done, inputs.rootCause);
+  return { "desired-count": String(done.desiredCount) };
+}
+
+async function restore(context: ChangeContext, memory: ScaleDownMemory | undefined): Promise<Done> {
+  const { aws, record } = context;
+  const live = await readService(aws, record.target);
+  const desiredCount = memory?.desired?.remembered ?? live.desiredCount;
+  const tasks = memory?.desired ? await restoreDesiredCount(context, live, desiredCount) : [];
+  const scaling = await readScaling(aws, record.target);
+  if (!scaling || !memory?.scaling) return { desiredCount, tasks, scaling };
+  return { desiredCount, tasks, scaling: await resumeScaling(context, scaling, memory.scaling.remembered) };
+}
+
+async function report(
+  { deps, record }: ChangeContext,
+  pass: GatePass,
+  { desiredCount, tasks, scaling }: Done,
+  rootCause: string,
+): Promise<void> {
+  const { service } = record.target;
+  const summary = `${service} restored to ${desiredCount} task(s)`;
+  const { runId, runAttempt } = deps.context;
+  await record.append(
+    "restored",
+    { action: "restore-service", summary, rootCause, details: { desiredCount, tasks, scaling } },
+    `restored/${runId}/${runAttempt}`,
+  );
+  await record.project();
+  const markdown = outcomeMarkdown(`Restored: ${service} serves again`, [
+    ["Desired count", String(desiredCount)],
+    ["Tasks", tasks.join(", ")],
+    ["Automatic scaling", scaling ? JSON.stringify(scaling.suspended) : "none"],
+    ["Root cause", rootCause],
+    ...approvalRows(pass.approvals, pass.capture.capture),
+  ]);
+  await deps.summary(markdown);
+}

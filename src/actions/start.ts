@@ -1,0 +1,54 @@
+import * as core from "@actions/core";
+import { createAws } from "../clients/aws.ts";
+import { createGitHub } from "../clients/github.ts";
+import { describeError } from "../errors.ts";
+import type { ActionDeps, Log, Outputs } from "../ports.ts";
+import { type CommonInputs, type Environment, InputReader, readContext } from "./inputs.ts";
+
+type GitHubToken = Pick<CommonInputs, "githubToken">;
+
+/**
+ * Runs one action: reads its inputs, builds the real clients, sets the outputs, and fails the step once with the
+ * reason and the remedy. The only place that knows the runner.
+ */
+export async function start<Inputs extends GitHubToken>(
+  env: Environment,
+  readInputs: (reader: InputReader) => Inputs,
+  run: (inputs: Inputs, deps: ActionDeps) => Promise<Outputs>,
+): Promise<void> {
+  try {
+    const inputs = readInputs(new InputReader(env));
+    core.setSecret(inputs.githubToken);
+    const outputs = await run(inputs, createDeps(env, inputs.githubToken));
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+  } catch (error) {
+    core.setFailed(describeError(error));
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (cause !== undefined) core.info(`Cause: ${describeError(cause)}`);
+  }
+}
+
+function createDeps(env: Environment, githubToken: string): ActionDeps {
+  const { apiUrl, ...context } = readContext(env);
+  const log: Log = {
+    info: (message) => core.info(message),
+    warning: (message) => core.warning(message),
+    error: (message) => core.error(message),
+    mask: (secret) => {
+      if (secret !== "") core.setSecret(secret);
+    },
+  };
+  return {
+    aws: createAws,
+    github: createGitHub(githubToken, apiUrl, log),
+    clock: {
+      now: () => new Date(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    },
+    log,
+    context,
+    summary: async (markdown) => {
+      await core.summary.addRaw(markdown, true).write();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import type { Aws } from "../ports.ts";
+
+/**
+ * The AWS clients of one region. Credentials and endpoints come from the environment, as
+ * `aws-actions/configure-aws-credentials` and the SDK's own variables leave them.
+ *
+ * Throttling is expected during an incident: ten tries with the SDK's standard backoff
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+ */
+export function createAws(region: string): Aws {
+  const settings = { region, maxAttempts: 10, retryMode: "standard" } as const;
+  return {
+    s3: new S3Client({
+      ...settings,
+      requestHandler: { httpsAgent: { maxSockets: 128 }, httpAgent: { maxSockets: 128 } },
+    }),
+    logs: new CloudWatchLogsClient(settings),
+    ecs: new ECSClient(settings),
+    ssm: new SSMClient(settings),
+    scaling: new ApplicationAutoScalingClient(settings),
+  };
+}
