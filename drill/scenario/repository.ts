@@ -1,0 +1,45 @@
+/** The repository that the jobs check out: this one, with the scenario's files laid over it. */
+import { constants } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
+
+/** Never part of a checkout. */
+const LEFT_OUT = new Set(["node_modules", ".git", ".drill", ".bench", ".venv", "build", "coverage"]);
+
+export interface Repository {
+  root: string;
+  remove(): Promise<void>;
+}
+
+/** A copy in a temporary folder: the jobs check out what was there when the drill began, quickly. */
+export async function prepareRepository(
+  root: string,
+  files: Readonly<Record<string, string>>,
+): Promise<Repository> {
+  const copy = await mkdtemp(join(tmpdir(), "drill-repository-"));
+  await cp(root, copy, {
+    recursive: true,
+    verbatimSymlinks: true,
+    mode: constants.COPYFILE_FICLONE,
+    filter: (source) => !LEFT_OUT.has(relative(root, source).split(sep)[0] ?? ""),
+  });
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(copy, ...path.split("/"));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  return { root: copy, remove: () => rm(copy, { recursive: true, force: true }) };
+}
+
+/** Puts a scenario's commands into a folder of their own, for the jobs' PATH; null when there are none. */
+export async function prepareStandIns(scripts: ReadonlyMap<string, string>): Promise<Repository | null> {
+  if (scripts.size === 0) return null;
+  const root = await mkdtemp(join(tmpdir(), "drill-bin-"));
+  for (const [name, script] of scripts) {
+    const quoted = [process.execPath, script].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+    const command = /\.[cm]?[jt]s$/.test(script) ? quoted : quoted.slice(quoted.indexOf("' '") + 2);
+    await writeFile(join(root, name), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  }
+  return { root, remove: () => rm(root, { recursive: true, force: true }) };
+}

@@ -1,0 +1,287 @@
+import { z } from "zod";
+
+/** The shape of a scenario file. `docs/drills.md` explains it field by field. */
+
+const text = z.string().trim().min(1);
+const slug = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .max(60)
+  .meta({ description: "lower-case words joined by hyphens", examples: ["service-outage"] });
+const login = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/)
+  .meta({ description: "a GitHub login", examples: ["oncall-reviewer"] });
+const count = (most: number) =>
+  z
+    .number()
+    .int()
+    .min(0)
+    .max(most)
+    .meta({ description: `a whole number from 0 to ${most}` });
+const seconds = z
+  .number()
+  .min(0)
+  .max(86_400)
+  .meta({ description: "simulated seconds", examples: [30] });
+const hours = z
+  .number()
+  .min(0)
+  .max(2160)
+  .meta({ description: "hours", examples: [24] });
+const days = z
+  .number()
+  .min(0)
+  .max(3650)
+  .meta({ description: "days", examples: [90] });
+
+const user = z.strictObject({
+  login,
+  name: text.optional(),
+  permission: z.enum(["admin", "maintain", "write", "triage", "read"]).default("write"),
+});
+
+const environment = z.strictObject({
+  /** The runbook's environment decides when absent. */
+  name: text.optional(),
+  required_reviewers: z.array(login).max(6).default([]),
+  prevent_self_review: z.boolean().default(false),
+  admins_can_bypass: z.boolean().default(true),
+  wait_minutes: count(43_200).default(0),
+});
+
+const repository = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+\/[\w.-]+$/)
+    .meta({ description: "owner/name", examples: ["acme/platform"] })
+    .default("acme/platform"),
+  private: z.boolean().default(true),
+  immutable_subject: z.boolean().default(false),
+  users: z.array(user).default([
+    { login: "oncall-engineer", name: "Freja Lund", permission: "write" },
+    { login: "oncall-reviewer", name: "Jonas Krogh", permission: "maintain" },
+  ]),
+  environments: z.array(environment).default([
+    {
+      required_reviewers: ["oncall-reviewer"],
+      prevent_self_review: true,
+      admins_can_bypass: false,
+      wait_minutes: 0,
+    },
+  ]),
+});
+
+const role = z.strictObject({
+  /** `sub` claims that the trust policy accepts; `*` is a wildcard. */
+  subjects: z.array(text).min(1).optional(),
+});
+
+const aws = z.strictObject({
+  latency_ms: z.number().min(0).max(60_000).meta({ description: "simulated milliseconds" }).default(40),
+  trail_delay_seconds: seconds.default(300),
+  vault: z
+    .strictObject({
+      mode: z.enum(["COMPLIANCE", "GOVERNANCE"]).default("COMPLIANCE"),
+      retention_days: z.number().int().min(1).max(36_500).default(365),
+    })
+    .prefault({}),
+  roles: z.strictObject({ evidence: role.prefault({}), containment: role.prefault({}) }).prefault({}),
+  task_start_seconds: seconds.default(20),
+  task_stop_seconds: seconds.default(15),
+});
+
+const container = z.strictObject({
+  name: slug,
+  image: text.optional(),
+  stream_prefix: slug.default("ecs"),
+});
+
+const version = z.strictObject({
+  days_ago: days,
+  by: text.optional(),
+  /** A made-up secret; one of Entra's shape is made from the seed when absent. */
+  value: text.optional(),
+  labels: z.array(text).max(10).default([]),
+});
+
+const mcp = z.strictObject({
+  name: slug,
+  tasks: count(50).default(2),
+  containers: z
+    .array(container)
+    .min(1)
+    .default([{ name: "mcp", stream_prefix: "ecs" }]),
+  /** Log events of each container of each task, spread over the log's hours. */
+  log: z
+    .strictObject({ events_per_task: count(10_000_000).default(800), hours: hours.default(26) })
+    .prefault({}),
+  /** Log streams of tasks that ended before the drill. */
+  ended_tasks: count(20).default(1),
+  autoscaling: z
+    .strictObject({ min: count(100), max: count(100) })
+    .nullable()
+    .default({ min: 2, max: 6 }),
+  audit: z
+    .strictObject({
+      objects_per_hour: count(100_000).default(4),
+      hours: hours.default(26),
+      records: count(1000).default(8),
+    })
+    .prefault({}),
+  parameter: z.strictObject({ versions: z.array(version).min(1).max(100) }).default({
+    versions: [
+      { days_ago: 160, labels: [] },
+      { days_ago: 70, labels: [] },
+    ],
+  }),
+  users: z
+    .array(text)
+    .min(1)
+    .default(["anna.friis@example.com", "mads.holm@example.com", "lea.bruun@example.com"]),
+});
+
+const attacker = z.strictObject({
+  started_minutes_ago: z.number().min(0).max(10_000).default(35),
+  user: text.default("svc-reporting@example.com"),
+  source_ip: z.ipv4().default("203.0.113.77"),
+  log_lines: count(10_000).default(80),
+  audit_records: count(10_000).default(40),
+  parameter_reads: count(100).default(2),
+});
+
+const fault = z.strictObject({
+  service: text.default("*"),
+  operation: text.default("*"),
+  kind: z.enum(["throttle", "server-error", "drop", "slow"]),
+  rate: z
+    .number()
+    .min(0)
+    .max(1)
+    .meta({ description: "the chance per call, 0 to 1", examples: [0.05] }),
+  limit: count(1_000_000).optional(),
+  delay_ms: z.number().min(0).max(600_000).optional(),
+  lost_answer: z.boolean().optional(),
+});
+
+const inputs = z.record(text, z.union([z.string(), z.number(), z.boolean()]));
+
+const dispatch = z.strictObject({
+  workflow: text
+    .meta({ examples: [".github/workflows/incident.yml"] })
+    .default(".github/workflows/incident.yml"),
+  actor: login.default("oncall-engineer"),
+  inputs: inputs.default({}),
+});
+
+/** What starts an event or an approval's delay. */
+const trigger = z.union([
+  z.enum(["dispatched", "asked", "approved", "sealed"]),
+  z.strictObject({ after_seconds: seconds }),
+  z.strictObject({ job: text, state: z.enum(["queued", "waiting", "in_progress", "completed"]) }),
+]);
+
+const approval = z.strictObject({
+  /** Any environment when absent. */
+  environment: text.optional(),
+  by: login,
+  state: z.enum(["approved", "rejected"]).default("approved"),
+  comment: z.string().max(1000).default(""),
+  when: trigger.default("asked"),
+  after_seconds: seconds.default(45),
+  /** False: the answer is what the scenario rehearses, so nobody is asked at the terminal. */
+  ask: z.boolean().default(true),
+});
+
+const timing = { when: trigger, after_seconds: seconds.default(0), mcp: slug.optional() };
+
+const event = z.discriminatedUnion("do", [
+  z.strictObject({ ...timing, do: z.literal("replace_task") }),
+  z.strictObject({ ...timing, do: z.literal("put_parameter"), by: text.optional() }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("set_scaling"),
+    min: count(100).optional(),
+    max: count(100).optional(),
+    suspended: z.boolean().optional(),
+  }),
+  z.strictObject({ ...timing, do: z.literal("set_desired_count"), to: count(100) }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("fail_deployments"),
+    mode: z.enum(["fail", "stuck"]).default("fail"),
+    reason: text.default("CannotPullContainerError: pull image manifest has been retried 5 time(s)"),
+    rollback: z.boolean().default(true),
+  }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("change_policy"),
+    bucket: z.enum(["vault", "audit"]),
+    policy: z.record(z.string(), z.unknown()),
+  }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("append_log_events"),
+    count: count(100_000).default(10),
+    message: text.optional(),
+  }),
+]);
+
+const expectation = z.strictObject({
+  conclusion: z.enum(["success", "failure", "cancelled"]).default("success"),
+  /** Conclusion by job id; of every run of the drill, the later run wins. */
+  jobs: z.record(text, z.enum(["success", "failure", "cancelled", "skipped"])).default({}),
+  /** Reasons that a gate must have refused with. */
+  refusals: z.array(slug).default([]),
+  /** Changing calls by the containment role. */
+  changing_calls: z.enum(["none", "some"]).optional(),
+  service: z.strictObject({ desired: count(100).optional(), running: count(100).optional() }).optional(),
+  /** Texts that must occur in the jobs' logs. */
+  messages_contain: z.array(text).default([]),
+});
+
+export const scenarioSchema = z.strictObject({
+  name: slug,
+  description: text,
+  seed: z.number().int().min(0).max(4_294_967_295).default(1),
+  speed: z
+    .number()
+    .min(0.1)
+    .max(1000)
+    .meta({ description: "simulated seconds in one second", examples: [20] })
+    .default(20),
+  /** ISO 8601 with a time zone; the drill begins now when absent. */
+  start: z.iso.datetime({ offset: true }).optional(),
+  /** The runbook's environment that the incident is in. */
+  environment: slug.default("dev"),
+  repository: repository.prefault({}),
+  aws: aws.prefault({}),
+  /** The runbook's mcps that are left out get the defaults. */
+  mcps: z.array(mcp).default([]),
+  attacker: attacker.nullable().prefault({}),
+  faults: z.array(fault).default([]),
+  dispatch,
+  /** Further dispatches, each after the one before has ended. */
+  afterwards: z.array(dispatch).default([]),
+  approvals: z.array(approval).default([]),
+  events: z.array(event).default([]),
+  /** Files laid over the repository that the jobs check out: path to text. */
+  files: z.record(text, z.string()).default({}),
+  /** Commands put first on the jobs' PATH: name to script, relative to the scenario's folder. */
+  stand_ins: z.record(z.string().regex(/^[\w.-]+$/), text).default({}),
+  expect: expectation.prefault({}),
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ScenarioMcp = z.output<typeof mcp>;
+export type ScenarioAttacker = z.output<typeof attacker>;
+export type ScenarioEvent = z.output<typeof event>;
+export type ScenarioApproval = z.output<typeof approval>;
+export type ScenarioDispatch = z.output<typeof dispatch>;
+export type Trigger = z.output<typeof trigger>;
+export type Expectation = z.output<typeof expectation>;
+
+/** An mcp about which a scenario says nothing but its name. */
+export function defaultMcp(name: string): ScenarioMcp {
+  return mcp.parse({ name });
+}
