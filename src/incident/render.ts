@@ -1,24 +1,17 @@
 import type { Runbook } from "../runbook/schema.ts";
 import { resolveTarget, type Target } from "../runbook/target.ts";
 import type { IncidentFacts, LedgerEntry } from "./entries.ts";
-import { recipients } from "./escalation.ts";
-import type { Label, RenderedIssue } from "./issue.ts";
+import type { RenderedIssue } from "./issue.ts";
+import { labelsOf } from "./labels.ts";
 import { codeBlock, codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";
+import { openItems, peopleToTell } from "./open-items.ts";
 import type { Plan } from "./plan.ts";
-import { escalationSteps, factsOf, ofKind, openTrouble, type Status, statusOf } from "./state.ts";
+import { escalationSteps, factsOf, ofKind, statusOf } from "./state.ts";
 import { timelineTable } from "./timeline.ts";
 
 /** GitHub's limits for an issue (https://docs.github.com/en/rest/issues/issues). */
 const LONGEST_BODY = 65_536;
 const LONGEST_TITLE = 256;
-
-const STATUS_COLORS: Record<Status, string> = {
-  open: "b60205",
-  contained: "fbca04",
-  restored: "0e8a16",
-  reviewed: "5319e7",
-};
-const SEVERITY_COLORS = { critical: "b60205", high: "d93f0b", medium: "fbca04", low: "c2e0c6" } as const;
 
 /** The comment by which a run finds the issue it opened. */
 export function runMarker(runId: number): string {
@@ -35,34 +28,34 @@ export function renderIssue(entries: readonly LedgerEntry[], runbook: Runbook): 
   const body =
     bodies.map((render) => render()).find((text) => text.length <= LONGEST_BODY) ??
     overlong(entries, runbook);
-  const title = `[${runbook.severities[facts.severity].name}] ${facts.mcp} (${facts.environment}): `;
   return {
-    title: title + plainTitle(facts.summary, LONGEST_TITLE - title.length),
+    title: titleOf(facts, runbook),
     body,
     labels: labelsOf(facts, statusOf(entries)).map(({ name }) => name),
   };
 }
 
-/** Firebreak's labels for an incident; `open-incident` creates those that the repository lacks. */
-export function labelsOf(
-  facts: Pick<IncidentFacts, "severity" | "type" | "environment">,
-  status: Status,
-): Label[] {
-  return [
-    { name: "incident", color: "b60205", description: "A security incident with a ledger in the vault" },
-    {
-      name: `severity:${facts.severity}`,
-      color: SEVERITY_COLORS[facts.severity],
-      description: `Severity ${facts.severity}`,
-    },
-    { name: `type:${facts.type}`.slice(0, 50), color: "1d76db", description: "What kind of incident" },
-    {
-      name: `environment:${facts.environment}`.slice(0, 50),
-      color: "006b75",
-      description: "Where it happened",
-    },
-    { name: `status:${status}`, color: STATUS_COLORS[status], description: `The incident is ${status}` },
-  ];
+/** The issue of an incident whose ledger could not be started: who has to be told, and how to go on. */
+export function renderUnrecorded(
+  facts: IncidentFacts,
+  runbook: Runbook,
+  problem: string,
+  remedy: string,
+): RenderedIssue {
+  const body = [
+    runMarker(facts.runId),
+    "> [!CAUTION]\n> **The ledger of this incident could not be started**, so nothing is preserved or contained yet.",
+    codeBlock(`${problem}\nTo mend it: ${remedy}`, 4_000),
+    ["### What people have to do", ...peopleToTell(facts, runbook)].join("\n"),
+    "### What happened",
+    codeBlock(facts.description || facts.summary),
+  ].join("\n\n");
+  return { title: titleOf(facts, runbook), body, labels: labelsOf(facts, "open").map(({ name }) => name) };
+}
+
+function titleOf(facts: IncidentFacts, runbook: Runbook): string {
+  const title = `[${runbook.severities[facts.severity].name}] ${facts.mcp} (${facts.environment}): `;
+  return title + plainTitle(facts.summary, LONGEST_TITLE - title.length);
 }
 
 function renderBody(
@@ -103,25 +96,6 @@ function banner(entries: readonly LedgerEntry[], runbook: Runbook): string {
   const kind = status === "open" ? "CAUTION" : status === "contained" ? "WARNING" : "NOTE";
   const severity = runbook.severities[facts.severity];
   return `> [!${kind}]\n> **${status.toUpperCase()}** · ${escapeMarkdown(severity.name)} · ${escapeMarkdown(runbook.incident_types[facts.type]?.name ?? facts.type)} · ${codeSpan(facts.mcp)} in ${codeSpan(facts.environment)}`;
-}
-
-/** What somebody has to do now, at the top where nobody can miss it. */
-function openItems(entries: readonly LedgerEntry[], runbook: Runbook): string {
-  const facts = factsOf(entries);
-  const trouble = openTrouble(entries).map(
-    ({ message, remedy }) => `- **Stopped:** ${codeSpan(message, 600)} → ${codeSpan(remedy, 600)}`,
-  );
-  const told = recipients(runbook, facts.severity, facts.environment).map(({ who, address, missing }) => {
-    const where = address
-      ? codeSpan(address)
-      : `address missing from the runbook: ${escapeMarkdown(missing ?? "")}`;
-    return `- Tell **${escapeMarkdown(who)}**: ${where}`;
-  });
-  const manual = (runbook.incident_types[facts.type]?.manual ?? []).map(({ text, contact }) => {
-    const who = contact === undefined ? undefined : runbook.contacts[contact];
-    return `- By hand: ${escapeMarkdown(text)}${who ? ` (${escapeMarkdown(who.role)}${who.email ? `, ${codeSpan(who.email)}` : `: ${escapeMarkdown(who.fill_in ?? "")}`})` : ""}`;
-  });
-  return ["### What people have to do", ...trouble, ...told, ...manual].join("\n");
 }
 
 function factsTable(facts: IncidentFacts, runbook: Runbook, target: Target): string {

@@ -98,12 +98,21 @@ const contact = z.strictObject({
 /** The actions that a play may run by itself. */
 export const PLAY_ACTIONS = ["scale-down", "rotate-secret"] as const;
 
+/** The kinds of ledger entry that show a manual step to be done. */
+const MANUAL_TICKS = ["secret-disabled", "restored"] as const;
+
 const incidentType = z.strictObject({
   name: text,
   needs_principal: z.boolean().optional(),
   automatic: z.array(z.strictObject({ action: z.enum(PLAY_ACTIONS), text })),
   manual: z.array(
-    z.strictObject({ id, text, contact: id.optional(), before_automatic: z.boolean().optional() }),
+    z.strictObject({
+      id,
+      text,
+      contact: id.optional(),
+      before_automatic: z.boolean().optional(),
+      done_when: z.enum(MANUAL_TICKS).optional(),
+    }),
   ),
 });
 

@@ -1,7 +1,7 @@
 /** The history of a service's deployments: ListServiceDeployments and DescribeServiceDeployments. */
 import { z } from "zod";
-import type { JsonOperation } from "../service.ts";
 import { readInput } from "../input.ts";
+import type { JsonOperation } from "../service.ts";
 import { failureThreshold } from "./deployment.ts";
 import type { Deployment, Service } from "./model.ts";
 import { page, paging } from "./paging.ts";

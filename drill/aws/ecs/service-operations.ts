@@ -1,8 +1,8 @@
 /** The ECS operations on clusters, services and task definitions. */
 import { z } from "zod";
 import { AwsError } from "../errors.ts";
-import type { JsonOperation } from "../service.ts";
 import { readInput } from "../input.ts";
+import type { JsonOperation } from "../service.ts";
 import type { Service, TaskDefinition } from "./model.ts";
 import { page, paging } from "./paging.ts";
 import type { Scheduler } from "./scheduler.ts";

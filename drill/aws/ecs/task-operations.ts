@@ -1,8 +1,8 @@
 /** The ECS operations on tasks. */
 import { z } from "zod";
 import { AwsError } from "../errors.ts";
-import type { JsonOperation } from "../service.ts";
 import { readInput } from "../input.ts";
+import type { JsonOperation } from "../service.ts";
 import { page, paging } from "./paging.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { EcsStore } from "./store.ts";

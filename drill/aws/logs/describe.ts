@@ -1,8 +1,8 @@
 /** DescribeLogGroups and DescribeLogStreams. */
 import { z } from "zod";
 import { AwsError } from "../errors.ts";
-import type { CallContext, JsonOperation } from "../service.ts";
 import { decodeToken, encodeToken, readInput } from "../input.ts";
+import type { CallContext, JsonOperation } from "../service.ts";
 import { chosenGroup } from "./get-log-events.ts";
 import { groupIdentifier, groupName, streamName } from "./names.ts";
 import { compareText, type LogGroup, type LogStore, type LogStream } from "./store.ts";

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Random } from "../../random.ts";
 import { AwsError } from "../errors.ts";
-import type { JsonOperation } from "../service.ts";
 import { readInput } from "../input.ts";
+import type { JsonOperation } from "../service.ts";
 import type { EventCursor, StoredEvent } from "./events.ts";
 import { compileFilter, type EventFilter } from "./filter-pattern.ts";
 import { chosenGroup, EVENT_OVERHEAD_BYTES, PAGE_BYTES, PAGE_EVENTS } from "./get-log-events.ts";

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Random } from "../../random.ts";
 import { AwsError } from "../errors.ts";
-import type { JsonOperation } from "../service.ts";
 import { readInput } from "../input.ts";
+import type { JsonOperation } from "../service.ts";
 import type { StoredEvent } from "./events.ts";
 import { groupIdentifier, groupName, streamName, timestamp } from "./names.ts";
 import { type PageQuirks, pageCapacity } from "./quirks.ts";

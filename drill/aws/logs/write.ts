@@ -1,8 +1,8 @@
 /** CreateLogStream and PutLogEvents: what the stand-ins of running containers call. */
 import { z } from "zod";
 import { AwsError } from "../errors.ts";
-import type { JsonOperation } from "../service.ts";
 import { readInput } from "../input.ts";
+import type { JsonOperation } from "../service.ts";
 import { EVENT_OVERHEAD_BYTES, PAGE_BYTES } from "./get-log-events.ts";
 import { groupName, streamName, timestamp } from "./names.ts";
 import type { LogStore } from "./store.ts";

@@ -1,8 +1,8 @@
 /** The operations that read parameters. */
 import { z } from "zod";
 import { AwsError, notImplemented } from "../errors.ts";
-import type { CallContext, JsonOperation } from "../service.ts";
 import { decodeToken, encodeToken, readInput } from "../input.ts";
+import type { CallContext, JsonOperation } from "../service.ts";
 import type { Parameter, ParameterVersion } from "./parameter.ts";
 import { cipherText, type ParameterStore, type Selected } from "./store.ts";
 

@@ -1,8 +1,8 @@
 /** The operations that write parameters and their labels. */
 import { z } from "zod";
 import { AwsError } from "../errors.ts";
-import type { JsonOperation } from "../service.ts";
 import { readInput } from "../input.ts";
+import type { JsonOperation } from "../service.ts";
 import type { Parameter, ParameterType, ParameterVersion } from "./parameter.ts";
 import { name } from "./read.ts";
 import { DEFAULT_KEY, type ParameterStore, versionNotFound } from "./store.ts";

@@ -1,13 +1,16 @@
 import { resolve } from "node:path";
 import { previewPlan, recordPlan } from "../../containment/record-plan.ts";
+import { describeError, FirebreakError } from "../../errors.ts";
 import type { IncidentFacts } from "../../incident/entries.ts";
-import { createIssueOnce, ensureLabels } from "../../incident/issue.ts";
+import { createIssueOnce, ensureLabels, updateIssue } from "../../incident/issue.ts";
+import { labelsOf } from "../../incident/labels.ts";
 import { codeSpan, plainTitle } from "../../incident/markdown.ts";
 import { personBehind } from "../../incident/person.ts";
 import { IncidentRecord } from "../../incident/record.ts";
-import { labelsOf, renderPlan, runMarker } from "../../incident/render.ts";
+import { renderPlan, renderUnrecorded, runMarker } from "../../incident/render.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { loadRunbook } from "../../runbook/load.ts";
+import type { Runbook } from "../../runbook/schema.ts";
 import { atLeast } from "../../runbook/severities.ts";
 import { resolveTarget } from "../../runbook/target.ts";
 import { checkFacts } from "./facts.ts";
@@ -64,7 +67,7 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
   deps.log.info(`Incident INC-${issue.number}: ${issue.url}`);
 
   const facts: IncidentFacts = { ...checked, declaredBy: await personBehind(deps), issueUrl: issue.url };
-  const record = await IncidentRecord.start(deps, runbook, issue.number, facts);
+  const record = await startRecord(deps, runbook, issue.number, facts);
   const planned = await recordPlan(deps, record, "contain");
   await record.project();
 
@@ -82,3 +85,23 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
 }
 
 const nobody = { declaredBy: { login: "dry-run", name: "dry-run" }, issueUrl: "" };
+
+/**
+ * Starts the ledger. When the vault cannot be written, the issue says so and names who has to be told: the people are
+ * there even when the vault is not.
+ */
+async function startRecord(
+  deps: ActionDeps,
+  runbook: Runbook,
+  number: number,
+  facts: IncidentFacts,
+): Promise<IncidentRecord> {
+  try {
+    return await IncidentRecord.start(deps, runbook, number, facts);
+  } catch (cause) {
+    const remedy = `Mend the cause, then: gh run rerun ${deps.context.runId} --failed`;
+    await updateIssue(deps, number, renderUnrecorded(facts, runbook, describeError(cause), remedy));
+    const message = `The ledger of INC-${number} could not be started: ${(cause as Error).message}`;
+    throw new FirebreakError("ledger-not-started", message, remedy, { cause });
+  }
+}
