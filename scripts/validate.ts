@@ -1,5 +1,6 @@
 /** `npm run validate [-- PATH]`: checks a runbook and prints what is wrong, a line each. Exit status 1 on errors. */
 import { readFile } from "node:fs/promises";
+import { checkHolidays } from "../src/runbook/business-days.ts";
 import { checkRunbook, formatProblem } from "../src/runbook/check.ts";
 
 const path = process.argv[2] ?? "runbook.yml";
@@ -10,7 +11,7 @@ try {
   console.error(`${path}: cannot be read: ${(error as Error).message}`);
   process.exit(1);
 }
-const { errors, warnings } = checkRunbook(source);
+const { errors, warnings } = checkRunbook(source, checkHolidays);
 for (const problem of errors) console.error(`error   ${formatProblem(path, problem)}`);
 for (const problem of warnings) console.error(`warning ${formatProblem(path, problem)}`);
 console.log(`${path}: ${errors.length} error(s), ${warnings.length} warning(s)`);

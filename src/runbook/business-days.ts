@@ -1,4 +1,5 @@
 import Holidays from "date-holidays";
+import type { Finding } from "./locate.ts";
 import type { Runbook } from "./schema.ts";
 
 type Calendar = Pick<Runbook, "time_zone"> & { holidays: Runbook["review"]["holidays"] };
@@ -16,6 +17,31 @@ export function addBusinessDays(from: Date, days: number, calendar: Calendar): s
     if (!isWeekend(day) && !isHoliday(day)) left -= 1;
   }
   return day;
+}
+
+/** Whether the holidays' country and state are known; an unknown one would have no holidays at all. */
+export function checkHolidays({ review }: Runbook): Finding[] {
+  const { country, state } = review.holidays;
+  const path = ["review", "holidays"];
+  const known = new Holidays();
+  if (!Object.hasOwn(known.getCountries(), country)) {
+    return [
+      {
+        path: [...path, "country"],
+        message: `no country has the code '${country}'`,
+        write: "an ISO 3166 country code, for example `DK`",
+      },
+    ];
+  }
+  const states = known.getStates(country) ?? {};
+  if (state === undefined || Object.hasOwn(states, state)) return [];
+  return [
+    {
+      path: [...path, "state"],
+      message: `${country} has no state '${state}'`,
+      write: `one of ${Object.keys(states).join(", ") || "none: remove it"}`,
+    },
+  ];
 }
 
 /** The calendar day of a moment in an IANA time zone, `YYYY-MM-DD`. */

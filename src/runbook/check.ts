@@ -1,6 +1,6 @@
 import { crossCheck, toFillIn } from "./cross-check.ts";
 import { jsonSchema } from "./json-schema.ts";
-import { type Problem, readYaml, type SchemaNode } from "./locate.ts";
+import { type Finding, type Problem, readYaml, type SchemaNode } from "./locate.ts";
 import { type Runbook, runbookSchema } from "./schema.ts";
 
 export { formatProblem, type Problem } from "./locate.ts";
@@ -12,11 +12,14 @@ export interface Checked {
   warnings: Problem[];
 }
 
-/** Checks a runbook's text. Never throws for what the text says: every error and warning comes back with its place. */
-export function checkRunbook(source: string): Checked {
+/**
+ * Checks a runbook's text. Never throws for what the text says: every error and warning comes back with its place.
+ * @param more further checks, for what is too heavy to carry in every action.
+ */
+export function checkRunbook(source: string, ...more: ((runbook: Runbook) => Finding[])[]): Checked {
   const { value, errors, locate } = readYaml(source, runbookSchema, jsonSchema() as SchemaNode);
   if (value === undefined) return { runbook: undefined, errors, warnings: [] };
-  const contradictions = crossCheck(value).map(locate);
+  const contradictions = [crossCheck, ...more].flatMap((check) => check(value)).map(locate);
   return {
     runbook: contradictions.length === 0 ? value : undefined,
     errors: contradictions,

@@ -1,10 +1,5 @@
+import type { Finding } from "./locate.ts";
 import type { Runbook } from "./schema.ts";
-
-interface Finding {
-  path: (string | number)[];
-  message: string;
-  write: string;
-}
 
 /** What a single field's schema cannot see: names that refer to other names. */
 export function crossCheck(runbook: Runbook): Finding[] {
@@ -36,7 +31,61 @@ export function crossCheck(runbook: Runbook): Finding[] {
       message: `no contact is called '${contact}'`,
       write: `one of ${contacts.join(", ")}`,
     }));
-  return [...unknown, ...contactsWithoutAddress(runbook), ...repeatedIds(runbook)];
+  return [
+    ...unknown,
+    ...contactsWithoutAddress(runbook),
+    ...repeatedIds(runbook),
+    ...tooSlow(runbook),
+    ...sharedInEnvironment(runbook),
+  ];
+}
+
+/**
+ * The containment role's credentials last two hours and its job 118 minutes: the longest way through a rotation (wait
+ * for the capture, rotate, deploy, wait for the old tasks to stop) has to fit, with something left for the rest.
+ */
+const LONGEST_CHANGE_MINUTES = 115;
+
+function tooSlow({ containment, rotation }: Runbook): Finding[] {
+  const { capture_wait_minutes: wait, settle_minutes: settle } = containment;
+  const longest = wait + rotation.timeout_minutes + 2 * settle;
+  if (longest <= LONGEST_CHANGE_MINUTES) return [];
+  return [
+    {
+      path: ["containment"],
+      message: `capture_wait_minutes (${wait}), rotation.timeout_minutes (${rotation.timeout_minutes}) and twice settle_minutes (${settle}) add up to ${longest}; a job's credentials allow ${LONGEST_CHANGE_MINUTES}`,
+      write: "shorter ones, for example 45, 20 and 20",
+    },
+  ];
+}
+
+/** Two roles that are one, or a vault that is the audit bucket, would undo what separates evidence from change. */
+function sharedInEnvironment({ environments }: Runbook): Finding[] {
+  return Object.entries(environments).flatMap(([id, environment]) => [
+    ...(environment.evidence_role === environment.containment_role
+      ? [
+          {
+            path: ["environments", id, "containment_role"],
+            message: "is the evidence role, too: whoever collects evidence could change the service",
+            write: "a role of its own",
+          },
+        ]
+      : []),
+    ...(environment.vault === environment.audit_bucket
+      ? [
+          {
+            path: ["environments", id, "vault"],
+            message: "is the audit bucket, too: evidence would lie among what it is evidence of",
+            write: "a bucket of its own",
+          },
+        ]
+      : []),
+    ...repeated(environment.mcps).map((index) => ({
+      path: ["environments", id, "mcps", index],
+      message: `'${environment.mcps[index]}' stands here twice`,
+      write: "every mcp once",
+    })),
+  ]);
 }
 
 /** Contacts that nobody has filled in yet: a warning each, by name. */
@@ -74,10 +123,15 @@ function repeatedIds(runbook: Runbook): Finding[] {
     })),
   ];
   return lists.flatMap(({ at, ids }) =>
-    ids.flatMap((id, index) =>
-      ids.indexOf(id) === index
-        ? []
-        : [{ path: [...at, index, "id"], message: `'${id}' stands here twice`, write: "an id of its own" }],
-    ),
+    repeated(ids).map((index) => ({
+      path: [...at, index, "id"],
+      message: `'${ids[index]}' stands here twice`,
+      write: "an id of its own",
+    })),
   );
+}
+
+/** The places of values that stand earlier in the list already. */
+function repeated(values: readonly string[]): number[] {
+  return values.flatMap((value, index) => (values.indexOf(value) === index ? [] : [index]));
 }

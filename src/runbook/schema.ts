@@ -27,9 +27,17 @@ function template(allowed: readonly string[], example: string) {
       (value) => [...value.matchAll(/\{([^{}]*)\}/g)].every((match) => allowed.includes(match[1] ?? "")),
       {
         error: `has a placeholder that is not one of ${names}`,
+        abort: true,
       },
     )
     .meta({ description: `text with the placeholders ${names}`, examples: [example] });
+}
+
+/** A template that gives every mcp a name of its own: two that share one would be contained together. */
+function perMcp(example: string) {
+  return template(["env", "name"], example).refine((value) => value.includes("{name}"), {
+    error: "has to hold {name}, or all mcps would share it",
+  });
 }
 
 const severityId = z
@@ -132,7 +140,7 @@ const evidence = z.strictObject({
 
 const day = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .refine(isCalendarDay, { error: "is not a day of the calendar" })
   .meta({ description: "a date, YYYY-MM-DD", examples: ["2026-12-24"] });
 
 const review = z.strictObject({
@@ -157,10 +165,10 @@ const rotation = z.strictObject({
 });
 
 const naming = z.strictObject({
-  service: template(["env", "name"], "connector-{name}-{env}"),
-  log_group: template(["env", "name"], "/ecs/connector-{name}-{env}"),
-  parameter: template(["env", "name"], "/connectors/{env}/{name}/client-secret"),
-  folder: template(["env", "name"], "infra/{name}/").refine(
+  service: perMcp("connector-{name}-{env}"),
+  log_group: perMcp("/ecs/connector-{name}-{env}"),
+  parameter: perMcp("/connectors/{env}/{name}/client-secret"),
+  folder: perMcp("infra/{name}/").refine(
     (value) => !value.startsWith("/") && !value.split("/").includes(".."),
     { error: "must stay inside the repository" },
   ),
@@ -217,6 +225,11 @@ export type PlayAction = (typeof PLAY_ACTIONS)[number];
 export type CaptureSource = (typeof CAPTURE_SOURCES)[number];
 export type IncidentType = z.infer<typeof incidentType>;
 export type EscalationStep = z.infer<typeof escalationStep>;
+
+function isCalendarDay(value: string): boolean {
+  const parsed = /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Date(`${value}T00:00:00Z`) : undefined;
+  return parsed !== undefined && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value);
+}
 
 function isTimeZone(value: string): boolean {
   try {
