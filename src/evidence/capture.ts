@@ -6,15 +6,17 @@ import type { CaptureSource } from "../runbook/schema.ts";
 import { listKeys } from "../vault/vault.ts";
 import { type CaptureChoice, chooseCapture } from "./capture-id.ts";
 import { collectSources } from "./collect.ts";
-import type { SourceContext, SourceResult } from "./context.ts";
+import type { Collected, SourceContext } from "./context.ts";
+import { ItemList, tallyBySource } from "./item-list.ts";
 import { makeLabel, writeLabel } from "./label.ts";
 import { abortLeftovers } from "./leftovers.ts";
-import { captureFolder, type Manifest, type SealedCapture } from "./manifest.ts";
+import { type CaptureManifest, captureFolder, type Gap, type SealedCapture } from "./manifest.ts";
 import { patiently } from "./patience.ts";
 import { seal } from "./seal.ts";
 import { sealedComment } from "./sealed-comment.ts";
 import { observeService } from "./service-view.ts";
 import { findStrays } from "./strays.ts";
+import { checkProtection } from "./vault-protection.ts";
 
 /**
  * Preserves an incident's evidence: label, sources side by side, seal, announcement in ledger and issue.
@@ -75,24 +77,40 @@ async function collectAndSeal(
     makeLabel({ incident, capture, facts, exportedBy, now: deps.clock.now() }),
   );
 
+  const gaps = leftOut(deps, record, capture, sources);
+  const vaultProtection = await checkProtection(record.vault, deps);
   const context = await sourceContext(deps, record, capture, window);
   const results = await collectSources(sources, context);
   if (results.every((result) => result.record.status === "failed")) {
     const reasons = results.flatMap((result) => result.record.gaps.map(({ what, why }) => `${what}: ${why}`));
     throw failure(record, `No source could be collected. ${reasons.join("; ")}`);
   }
-  const items = results.flatMap((result) => result.items);
+  const items = new ItemList();
+  for (const result of results) for (const item of result.items) items.push(item);
   const strays = await findStrays(
     { vault: record.vault, clock: deps.clock },
     { incident, capture, folder: context.folder },
     items,
   );
+  for (const item of strays) items.push(item);
   await record.refresh();
-  return seal(
-    record.vault,
-    deps.clock,
-    manifestOf(deps, record, { capture, window, label, results, items: [...items, ...strays] }),
-  );
+  const made = { capture, window, label, results, items, gaps, vaultProtection };
+  return seal(record.vault, deps.clock, manifestOf(deps, record, made));
+}
+
+/** The sources that the runbook collects and that were not asked for: with one of them the capture is not complete. */
+function leftOut(
+  { log }: RecordDeps,
+  record: IncidentRecord,
+  capture: string,
+  sources: readonly CaptureSource[],
+): Gap[] {
+  const missing = record.runbook.evidence.collect.filter((source) => !sources.includes(source));
+  if (missing.length > 0)
+    log.warning(
+      `Capture ${capture} will not be complete: ${missing.join(", ")} was not asked for, and the runbook collects it.`,
+    );
+  return missing.map((what) => ({ what, why: "not asked for" }));
 }
 
 async function sourceContext(
@@ -121,12 +139,13 @@ async function sourceContext(
 function manifestOf(
   deps: RecordDeps,
   record: IncidentRecord,
-  made: Pick<Manifest, "capture" | "label" | "items"> & {
+  made: Pick<CaptureManifest, "capture" | "label" | "items" | "vaultProtection"> & {
     window: { from: Date; to: Date };
-    results: readonly SourceResult[];
+    results: readonly Collected[];
+    gaps: Gap[];
   },
-): Manifest {
-  const { capture, label, items, window, results } = made;
+): CaptureManifest {
+  const { capture, label, items, window, results, gaps, vaultProtection } = made;
   const { owner, repo, runId, runAttempt, workflow, job, actor } = deps.context;
   const started = record.all("capture-started").find(({ data }) => data.capture === capture);
   return {
@@ -141,7 +160,9 @@ function manifestOf(
     run: { id: runId, attempt: runAttempt, repository: `${owner}/${repo}`, workflow, job, actor },
     label,
     ledgerHead: record.entries.at(-1)?.sha256 ?? "",
-    complete: results.every((result) => result.record.status === "complete"),
+    complete: gaps.length === 0 && results.every((result) => result.record.status === "complete"),
+    gaps,
+    vaultProtection,
     sources: results.map((result) => result.record),
     items,
   };
@@ -150,6 +171,7 @@ function manifestOf(
 /** Ledger entry and comment. Both are written once, so a run that was killed in between makes up for it. */
 async function announce(record: IncidentRecord, sealed: SealedCapture): Promise<void> {
   const { capture, manifest, key, sha256, versionId } = sealed;
+  const tallyOf = tallyBySource(manifest.items);
   const data = {
     capture,
     manifestKey: key,
@@ -161,7 +183,7 @@ async function announce(record: IncidentRecord, sealed: SealedCapture): Promise<
     sources: manifest.sources.map(({ source, status, gaps }) => ({
       source,
       status,
-      items: manifest.items.filter((item) => item.source === source).length,
+      items: tallyOf(source).items,
       gaps: gaps.length,
     })),
   };

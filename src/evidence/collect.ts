@@ -1,5 +1,5 @@
 import type { CaptureSource } from "../runbook/schema.ts";
-import type { SourceContext, SourceResult } from "./context.ts";
+import type { Collected, SourceContext } from "./context.ts";
 import type { ManifestSource } from "./manifest.ts";
 import { count, progressReporter } from "./progress.ts";
 import { collectAuditLogs } from "./sources/audit-logs.ts";
@@ -7,7 +7,7 @@ import { collectLogs } from "./sources/cloudwatch-logs.ts";
 import { collectEcs } from "./sources/ecs.ts";
 import { collectParameter } from "./sources/ssm-parameter.ts";
 
-const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Promise<SourceResult>>> = {
+const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Promise<Collected>>> = {
   "cloudwatch-logs": collectLogs,
   "audit-logs": collectAuditLogs,
   ecs: collectEcs,
@@ -18,7 +18,7 @@ const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Pro
 export function collectSources(
   sources: readonly CaptureSource[],
   context: Omit<SourceContext, "progress">,
-): Promise<SourceResult[]> {
+): Promise<Collected[]> {
   return Promise.all(
     sources.map(async (source) => {
       const { clock, log } = context;

@@ -1,6 +1,7 @@
 import type { Aws, Clock, Log } from "../ports.ts";
 import type { Target } from "../runbook/target.ts";
 import type { Vault } from "../vault/vault.ts";
+import type { ManifestItems } from "./item-list.ts";
 import type { ManifestItem, ManifestSource } from "./manifest.ts";
 import type { ReportProgress } from "./progress.ts";
 import type { ServiceView } from "./service-view.ts";
@@ -25,7 +26,13 @@ export interface SourceContext {
   progress: ReportProgress;
 }
 
-export interface SourceResult<Source extends ManifestSource = ManifestSource> {
+export interface SourceResult<
+  Source extends ManifestSource = ManifestSource,
+  Items extends ManifestItems = ManifestItem[],
+> {
   record: Source;
-  items: ManifestItem[];
+  items: Items;
 }
+
+/** What any source gives: few items as an array, many as a list on the disk. */
+export type Collected = SourceResult<ManifestSource, ManifestItems>;

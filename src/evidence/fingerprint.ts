@@ -27,6 +27,18 @@ export function fingerprint(value: string, salt: string): Fingerprint {
   return { algorithm: ALGORITHM, salt, value: derived.toString("hex") };
 }
 
+/** Fingerprints under one salt: equal values get equal ones, and each is derived once. */
+export class Fingerprints {
+  readonly #salt = newSalt();
+  readonly #known = new Map<string, Fingerprint>();
+
+  of(value: string): Fingerprint {
+    const print = this.#known.get(value) ?? fingerprint(value, this.#salt);
+    this.#known.set(value, print);
+    return print;
+  }
+}
+
 /** Whether `value` is what was fingerprinted. @throws Error for an algorithm that this version does not know. */
 export function matchesFingerprint(value: string, documented: Fingerprint): boolean {
   if (documented.algorithm !== ALGORITHM)

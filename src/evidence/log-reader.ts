@@ -1,5 +1,6 @@
 import { GetLogEventsCommand, type OutputLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Aws, Clock } from "../ports.ts";
+import type { HeldLines } from "./held-lines.ts";
 import { patiently } from "./patience.ts";
 
 export interface LogStreamRef {
@@ -24,16 +25,15 @@ const FOLLOW_MS = 5000;
  *
  * Pages may be empty on the way: the end is reached only when the token repeats
  * (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html). Events that look the
- * same are all kept. `skip` holds lines of the millisecond `from` that are in the evidence already.
+ * same are all kept. Lines that are `held` in the evidence already are left out, each as often as it is held.
  */
 export async function* readLogLines(
   deps: { aws: Aws; clock: Clock },
   ref: LogStreamRef,
   from: number,
   tally: LogTally,
-  skip: readonly string[] = [],
+  held?: Pick<HeldLines, "missing">,
 ): AsyncGenerator<Buffer> {
-  const skipped = [...skip];
   const followUntil = deps.clock.now().getTime() + FOLLOW_MS;
   let token: string | undefined;
   for (;;) {
@@ -49,8 +49,10 @@ export async function* readLogLines(
       ),
     );
     const events = page.events ?? [];
-    const lines = events.map((event) => logLine(ref, event)).filter((line) => !takeOut(skipped, line));
-    for (const { timestamp } of events) tally.newest = Math.max(tally.newest ?? 0, timestamp ?? 0);
+    const all = events.map((event) => logLine(ref, event));
+    const newest = events.reduce((latest, { timestamp = 0 }) => Math.max(latest, timestamp), 0);
+    const lines = held && all.length > 0 ? await held.missing(all, newest) : all;
+    if (all.length > 0) tally.newest = Math.max(tally.newest ?? 0, newest);
     tally.events += lines.length;
     if (lines.length > 0) yield Buffer.from(lines.join(""));
     const next = page.nextForwardToken;
@@ -65,10 +67,4 @@ function logLine(
   { timestamp, ingestionTime, message }: OutputLogEvent,
 ): string {
   return `${JSON.stringify({ timestamp, ingestionTime, message, stream, group })}\n`;
-}
-
-function takeOut(lines: string[], line: string): boolean {
-  const index = lines.length === 0 ? -1 : lines.indexOf(line);
-  if (index >= 0) lines.splice(index, 1);
-  return index >= 0;
 }

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { FirebreakError } from "../errors.ts";
 import { sha256 } from "../vault/digest.ts";
 import { headObject, listFolders, readObject, type Vault } from "../vault/vault.ts";
+import type { ManifestItems } from "./item-list.ts";
+import { vaultProtectionSchema } from "./vault-protection.ts";
 
 /**
  * The manifest: the signed-off list of a capture's items, with digests and completeness. It is written last and
@@ -116,8 +118,12 @@ export const manifestSchema = z.object({
   label: z.object({ key: z.string(), versionId: z.string().nullable(), sha256: digest }),
   /** SHA-256 of the newest ledger entry known when the capture was sealed. */
   ledgerHead: digest,
-  /** True when every source is complete. */
+  /** True when every source is complete, and none was left out that the runbook collects. */
   complete: z.boolean(),
+  /** What the capture lacks as a whole: sources that the runbook collects and nobody asked for. */
+  gaps: z.array(gapSchema).optional(),
+  /** How the vault was protected when the capture was made. */
+  vaultProtection: vaultProtectionSchema.optional(),
   sources: z.array(sourceSchema),
   items: z.array(itemSchema),
 });
@@ -131,10 +137,13 @@ export type CapturedStream = z.infer<typeof streamSchema>;
 export type CapturedTask = z.infer<typeof taskSchema>;
 export type DocumentedParameter = z.infer<typeof parameterSchema>;
 
+/** A manifest whose items need not be in memory. */
+export type CaptureManifest = Omit<Manifest, "items"> & { items: ManifestItems };
+
 /** A capture with its seal: the manifest, and what identifies the manifest's own bytes. */
 export interface SealedCapture {
   capture: string;
-  manifest: Manifest;
+  manifest: CaptureManifest;
   key: string;
   versionId: string | null;
   sha256: string;
@@ -158,8 +167,12 @@ export function listCaptures(vault: Vault, incident: string): Promise<string[]> 
   return listFolders(vault, `incidents/${incident}/captures/`);
 }
 
+/** What was read already, by S3 client: nobody changes a seal, and the gate looks every few seconds. */
+const known = new WeakMap<Vault["s3"], Map<string, SealedCapture>>();
+
 /**
- * Reads a capture's manifest; undefined when the capture is not sealed.
+ * Reads a capture's manifest; undefined when the capture is not sealed. Within a process the same bytes are read and
+ * checked once: a manifest that S3 still lists with the same version and SHA-256 is the one that was read before.
  * @throws FirebreakError `manifest-broken` when what lies there is no manifest of this capture.
  */
 export async function readManifest(
@@ -168,8 +181,27 @@ export async function readManifest(
   capture: string,
 ): Promise<SealedCapture | undefined> {
   const key = manifestKey(incident, capture);
-  const [bytes, head] = await Promise.all([readObject(vault, key), headObject(vault, key)]);
-  if (!bytes || !head) return undefined;
+  const head = await headObject(vault, key);
+  if (!head) return undefined;
+  const read = known.get(vault.s3) ?? new Map<string, SealedCapture>();
+  known.set(vault.s3, read);
+  const identity = JSON.stringify([vault.bucket, key, head.versionId, head.sha256]);
+  const before = head.sha256 === null ? undefined : read.get(identity);
+  if (before) return before;
+  const bytes = await readObject(vault, key);
+  if (!bytes) return undefined;
+  const digest = sha256(bytes);
+  if (head.sha256 !== null && head.sha256 !== digest) throw broken(vault, key, "changed while it was read");
+  const manifest = parseManifest(vault, key, bytes);
+  if (manifest.incident !== incident || manifest.capture !== capture) {
+    throw broken(vault, key, "belongs to another incident or capture");
+  }
+  const sealed = { capture, manifest, key, versionId: head.versionId, sha256: digest };
+  read.set(identity, sealed);
+  return sealed;
+}
+
+function parseManifest(vault: Vault, key: string, bytes: Buffer): Manifest {
   let raw: unknown;
   try {
     raw = JSON.parse(bytes.toString("utf8"));
@@ -177,15 +209,9 @@ export async function readManifest(
     throw broken(vault, key, "is not JSON");
   }
   const parsed = manifestSchema.safeParse(raw);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw broken(vault, key, `is not a manifest: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
-  }
-  const manifest = parsed.data;
-  if (manifest.incident !== incident || manifest.capture !== capture) {
-    throw broken(vault, key, "belongs to another incident or capture");
-  }
-  return { capture, manifest, key, versionId: head.versionId, sha256: sha256(bytes) };
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw broken(vault, key, `is not a manifest: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
 }
 
 /** The incident's sealed captures, newest seal first. @throws FirebreakError `manifest-broken`. */
@@ -201,7 +227,7 @@ export async function sealedCaptures(vault: Vault, incident: string): Promise<Se
 
 /** What a manifest says about one source; undefined when the capture was not asked for it. */
 export function sourceOf<Name extends ManifestSource["source"]>(
-  manifest: Manifest,
+  manifest: Pick<Manifest, "sources">,
   name: Name,
 ): SourceOf<Name> | undefined {
   return manifest.sources.find((entry): entry is SourceOf<Name> => entry.source === name);

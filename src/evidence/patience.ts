@@ -1,4 +1,5 @@
 import type { Clock } from "../ports.ts";
+import { isConflict } from "../vault/vault.ts";
 
 /**
  * Retrying after the SDK has given up. During an incident every API may be throttled for minutes, and the SDK's own
@@ -34,7 +35,10 @@ const PASSING = new Set([
 ]);
 const BROKEN_LINE = new Set(["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
 
-/** Whether the same call may succeed a little later: throttling, a server's own failure, a dropped connection. */
+/**
+ * Whether the same call may succeed a little later: throttling, a server's own failure, a dropped connection, a write
+ * that S3 gave up for the sake of another to the same key.
+ */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, code, $metadata } = error as Error & {
@@ -46,6 +50,7 @@ export function isPassing(error: unknown): boolean {
     THROTTLED.has(name) ||
     PASSING.has(name) ||
     BROKEN_LINE.has(code ?? "") ||
+    isConflict(error) ||
     status === 429 ||
     (status >= 500 && status !== 501)
   );

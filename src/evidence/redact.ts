@@ -1,74 +1,76 @@
 import type { Log } from "../ports.ts";
-import { type Fingerprint, fingerprint, newSalt } from "./fingerprint.ts";
+import { type Fingerprint, Fingerprints } from "./fingerprint.ts";
+import { redactArguments } from "./redact-arguments.ts";
+import { isHarmlessVariable, isSecretName, isSecretValue } from "./secret-signs.ts";
 
 /** One value that was left out of a document, with enough to recognise it later. */
 export interface Redaction {
   /** For example `containerDefinitions[0].environment[3].value`. */
   path: string;
-  /** The variable's or option's name; null when the value itself gave it away. */
+  /** The variable's, option's or flag's name; null when the value itself gave it away. */
   name: string | null;
   fingerprint: Fingerprint;
 }
-
-/** `privateIPv4Address` and `authority` are not. */
-const SECRET_NAME =
-  /secret|passw|pwd|token|key|credential|signature|auth(?!or)|cert|conn(ection)?_?str|dsn|(^|_)sas(_|$)/i;
-
-/** Values that are secrets whatever they are called. */
-const SECRET_VALUES = [
-  // A private key.
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  // A JSON Web Token.
-  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/,
-  // An Entra client secret: 3 characters, a digit, `Q~`, 31 to 34 characters.
-  /[\w~.-]{3}\dQ~[\w~.-]{31,34}/,
-  // AWS access key ids, GitHub tokens, Slack tokens.
-  /\b(AKIA|ASIA)[A-Z0-9]{16}\b/,
-  /\b(gh[pousr]_\w{30,}|github_pat_\w{30,})/,
-  /\bxox[abprs]-[\w-]{10,}/,
-  // A password inside a URL or a connection string.
-  /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i,
-  /\b(password|pwd|secret|accountkey|sharedaccesskey|api[_-]?key|token)\s*[=:]\s*\S{6,}/i,
-];
 
 /** Maps from a name to a value, in ECS's documents, whose names are chosen by people. */
 const NAMED_MAPS = new Set(["options", "dockerLabels", "tags", "driverOpts", "labels"]);
 const REDACTED = "[redacted: see `redacted`]";
 const SHORTEST_MASK = 6;
 
+/** Lists of arguments, in ECS's documents: of containers, their health checks, and overrides. */
+const ARGUMENTS = new Set(["command", "entryPoint"]);
+
 /**
- * A copy of a document without secrets. Left out are: values in `{ name, value }` pairs and in maps of options whose
- * NAME looks like a secret's, and any text that looks like a secret. Each is masked in the log from here on.
+ * A copy of a document of ECS without secrets, and what was left out of it: every variable of an environment that is
+ * not known to be harmless; values in `{ name, value }` pairs and in maps of options whose NAME looks secret; what
+ * follows such a name in a command; and any text that looks like a secret. Names stay.
+ *
+ * What looks secret is masked in the log from here on. The variables that are left out for caution alone are not: a
+ * runner would strike out every word that happens to be one.
  */
-export function redact(document: unknown, log: Log): { document: unknown; redacted: Redaction[] } {
-  const salt = newSalt();
-  const known = new Map<string, Fingerprint>();
+export function redact(
+  document: unknown,
+  log: Log,
+  fingerprints = new Fingerprints(),
+): { document: unknown; redacted: Redaction[] } {
   const redacted: Redaction[] = [];
   const hide = (value: string, path: string, name: string | null): string => {
-    if (value.length >= SHORTEST_MASK && !/^\d+(\.\d+)?$/.test(value)) log.mask(value);
-    const print = known.get(value) ?? fingerprint(value, salt);
-    known.set(value, print);
-    redacted.push({ path, name, fingerprint: print });
+    if (isSecretValue(value) || (name !== null && isSecretName(name))) mask(log, value);
+    redacted.push({ path, name, fingerprint: fingerprints.of(value) });
     return REDACTED;
   };
 
-  const walk = (value: unknown, path: string, names: boolean): unknown => {
-    if (typeof value === "string") return looksSecret(value) ? hide(value, path, null) : value;
-    if (Array.isArray(value)) return value.map((entry, index) => walk(entry, `${path}[${index}]`, names));
+  const walk = (value: unknown, path: string, key: string): unknown => {
+    if (typeof value === "string") return isSecretValue(value) ? hide(value, path, null) : value;
+    if (Array.isArray(value)) {
+      if (ARGUMENTS.has(key)) return redactArguments(value, path, hide);
+      return value.map((entry, index) =>
+        walk(entry, `${path}[${index}]`, key === "environment" ? "variable" : ""),
+      );
+    }
     if (value === null || typeof value !== "object" || value instanceof Date) return value;
-    const pairName = nameOfPair(value);
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]: [string, unknown]) => {
-        const at = path === "" ? key : `${path}.${key}`;
-        const name = key === "value" && pairName !== undefined ? pairName : names ? key : undefined;
-        if (typeof member === "string" && member !== "" && name !== undefined && SECRET_NAME.test(name)) {
-          return [key, hide(member, at, name)];
-        }
-        return [key, walk(member, at, NAMED_MAPS.has(key))];
+      Object.entries(value).map(([member, content]: [string, unknown]) => {
+        const at = path === "" ? member : `${path}.${member}`;
+        const name = NAMED_MAPS.has(key) ? member : member === "value" ? nameOfPair(value) : undefined;
+        const isSecret = (text: string) =>
+          key === "variable" && member === "value"
+            ? !isHarmlessVariable(name ?? "", text)
+            : text !== "" && name !== undefined && isSecretName(name);
+        return [
+          member,
+          typeof content === "string" && isSecret(content)
+            ? hide(content, at, name ?? null)
+            : walk(content, at, member),
+        ];
       }),
     );
   };
-  return { document: walk(document, "", false), redacted };
+  return { document: walk(document, "", ""), redacted };
+}
+
+function mask(log: Log, value: string): void {
+  if (value.length >= SHORTEST_MASK && !/^\d+(\.\d+)?$/.test(value)) log.mask(value);
 }
 
 /** The name in `{ name, value }` or `{ key, value }`. */
@@ -76,8 +78,4 @@ function nameOfPair(value: object): string | undefined {
   const { name, key } = value as { name?: unknown; key?: unknown };
   if (typeof name === "string") return name;
   return typeof key === "string" ? key : undefined;
-}
-
-function looksSecret(value: string): boolean {
-  return SECRET_VALUES.some((pattern) => pattern.test(value));
 }

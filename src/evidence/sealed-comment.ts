@@ -1,6 +1,8 @@
 import { codeSpan } from "../incident/markdown.ts";
-import type { ManifestItem, SealedCapture } from "./manifest.ts";
+import { tallyBySource } from "./item-list.ts";
+import type { SealedCapture } from "./manifest.ts";
 import { count } from "./progress.ts";
+import { weaknesses } from "./vault-protection.ts";
 
 const GAPS_SHOWN = 30;
 
@@ -9,12 +11,13 @@ export function sealedComment(
   bucket: string,
   { capture, manifest, key, versionId, sha256 }: SealedCapture,
 ): string {
-  const bytesOf = (items: readonly ManifestItem[]) => items.reduce((sum, { size }) => sum + size, 0);
+  const tallyOf = tallyBySource(manifest.items);
   const rows = manifest.sources.map(({ source, status, gaps }) => {
-    const items = manifest.items.filter((item) => item.source === source);
-    return `| ${source} | ${status} | ${count(items.length)} | ${count(bytesOf(items))} | ${count(gaps.length)} |`;
+    const { items, bytes } = tallyOf(source);
+    return `| ${source} | ${status} | ${count(items)} | ${count(bytes)} | ${count(gaps.length)} |`;
   });
-  const gaps = manifest.sources.flatMap(({ gaps }) => gaps);
+  const gaps = [...(manifest.gaps ?? []), ...manifest.sources.flatMap(({ gaps }) => gaps)];
+  const weak = manifest.vaultProtection ? weaknesses(bucket, manifest.vaultProtection) : [];
   return [
     `**Evidence sealed${manifest.complete ? "" : ", incomplete"}:** capture ${capture} of ${manifest.incident}`,
     "",
@@ -26,6 +29,7 @@ export function sealedComment(
     `Version: ${codeSpan(versionId ?? "none")}`,
     `SHA-256: ${codeSpan(sha256)}`,
     `Label: ${codeSpan(manifest.label.sha256)}`,
+    ...(weak.length === 0 ? [] : ["", ...weak.map((weakness) => `**Warning:** ${codeSpan(weakness)}`)]),
     ...(gaps.length === 0
       ? []
       : [

@@ -1,7 +1,10 @@
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Clock } from "../ports.ts";
 import { sha256 } from "../vault/digest.ts";
-import { headObject, listKeys, readObject, type Vault } from "../vault/vault.ts";
+import { headObject, readObject, type Vault } from "../vault/vault.ts";
+import type { ManifestItems } from "./item-list.ts";
 import { labelKey, type ManifestItem, manifestKey } from "./manifest.ts";
+import { pages } from "./pages.ts";
 import { patiently } from "./patience.ts";
 import { readBackLog } from "./read-back.ts";
 
@@ -17,21 +20,40 @@ const SOURCES: Readonly<Record<string, string>> = { ssm: "ssm-parameter" };
 export async function findStrays(
   deps: { vault: Vault; clock: Clock },
   capture: { incident: string; capture: string; folder: string },
-  items: readonly ManifestItem[],
+  items: ManifestItems,
 ): Promise<ManifestItem[]> {
   const { vault, clock } = deps;
-  const listed = new Set(items.map(({ key }) => key));
-  if (listed.size !== items.length) throw new Error("an item is listed twice");
-  const present = await patiently(clock, () => listKeys(vault, capture.folder));
-  const here = new Set(present);
-  const lost = items.find(({ key }) => !here.has(key));
-  if (lost) throw new Error(`s3://${vault.bucket}/${lost.key} was collected and is not in the vault`);
+  const unmet = new Set<string>();
+  for (const { key } of items) unmet.add(key);
+  if (unmet.size !== items.length) throw new Error("an item is listed twice");
   const own = [labelKey(capture.incident, capture.capture), manifestKey(capture.incident, capture.capture)];
   const strays: ManifestItem[] = [];
-  for (const key of present) {
-    if (!listed.has(key) && !own.includes(key)) strays.push(await adopt(vault, clock, key, capture.folder));
+  for await (const key of keysBelow(vault, clock, capture.folder)) {
+    if (unmet.delete(key) || own.includes(key)) continue;
+    strays.push(await adopt(vault, clock, key, capture.folder));
   }
+  for (const key of unmet)
+    throw new Error(`s3://${vault.bucket}/${key} was collected and is not in the vault`);
   return strays;
+}
+
+/** The keys below a folder, page by page. */
+async function* keysBelow(vault: Vault, clock: Clock, folder: string): AsyncGenerator<string> {
+  const listing = pages(
+    clock,
+    (ContinuationToken) =>
+      vault.s3.send(
+        new ListObjectsV2Command({
+          Bucket: vault.bucket,
+          Prefix: folder,
+          ...(ContinuationToken ? { ContinuationToken } : {}),
+        }),
+      ),
+    ({ NextContinuationToken }) => NextContinuationToken,
+  );
+  for await (const { Contents = [] } of listing) {
+    for (const { Key } of Contents) if (Key !== undefined) yield Key;
+  }
 }
 
 async function adopt(vault: Vault, clock: Clock, key: string, folder: string): Promise<ManifestItem> {

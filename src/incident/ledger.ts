@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { FirebreakError } from "../errors.ts";
 import type { Clock, RunContext } from "../ports.ts";
 import { sha256 } from "../vault/digest.ts";
-import { listKeys, putOnce, readObject, type Vault } from "../vault/vault.ts";
+import { putOnce, readObject, type Vault } from "../vault/vault.ts";
+import { type ListedVersion, listVersions } from "../vault/versions.ts";
 import { type EntryData, type EntryKind, entryData, entryEnvelope, type LedgerEntry } from "./entries.ts";
 
 /** The incident's record: an append-only chain of small JSON objects, each holding the SHA-256 of the one before. */
@@ -25,28 +26,59 @@ export interface LedgerDeps {
 }
 
 /**
- * Reads the whole chain, oldest first; empty when the incident has none.
- * @throws FirebreakError `ledger-broken` when an entry is missing, foreign, or does not follow from the one before.
+ * Reads the whole chain, oldest first; empty when the incident has none. `after` are the entries that are known
+ * already and need not be read again; that they still stand is looked at all the same.
+ *
+ * An entry is written once and never again: a key with a second version or a delete marker was rewritten, even when
+ * what it says now would fit into the chain.
+ * @throws FirebreakError `ledger-broken` when an entry is missing, rewritten, foreign, or does not follow from the one
+ * before; `ledger-unreadable` when the ledger's versions may not be listed.
  */
 export async function readLedger(
   vault: Vault,
   incident: string,
   after: readonly LedgerEntry[] = [],
 ): Promise<LedgerEntry[]> {
-  const prefix = ledgerPrefix(incident);
-  const keys = await listKeys(vault, prefix);
+  const keys = await entryKeys(vault, incident);
   const entries: LedgerEntry[] = [...after];
+  if (keys.length < after.length) throw broken(vault, entryKey(incident, keys.length + 1), "is missing");
   for (let start = after.length; start < keys.length; start += READ_AT_ONCE) {
     const batch = keys.slice(start, start + READ_AT_ONCE);
     const bodies = await Promise.all(batch.map((key) => readObject(vault, key)));
     for (const [index, key] of batch.entries()) {
-      const expected = `${prefix}${sequenceName(entries.length + 1)}`;
       const body = bodies[index];
-      if (key !== expected || !body) throw broken(vault, expected, "is missing");
+      if (!body) throw broken(vault, key, "is missing");
       entries.push(parseEntry(vault, key, body, incident, entries));
     }
   }
   return entries;
+}
+
+/** The keys of the entries, which are numbered without a break and have one version each. */
+async function entryKeys(vault: Vault, incident: string): Promise<string[]> {
+  const keys: string[] = [];
+  for (const { key, deleteMarker } of await listEntries(vault, incident)) {
+    if (deleteMarker) throw broken(vault, key, "was deleted");
+    if (key === keys.at(-1)) throw broken(vault, key, "was written again");
+    const expected = entryKey(incident, keys.length + 1);
+    if (key !== expected) throw broken(vault, expected, "is missing");
+    keys.push(key);
+  }
+  return keys;
+}
+
+async function listEntries(vault: Vault, incident: string): Promise<ListedVersion[]> {
+  try {
+    return await listVersions(vault, ledgerPrefix(incident));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "AccessDenied") throw error;
+    throw new FirebreakError(
+      "ledger-unreadable",
+      `The versions of the ledger of ${incident} in s3://${vault.bucket} may not be listed, so nobody could say whether it was rewritten.`,
+      `Allow this job's role s3:ListBucketVersions on the bucket ${vault.bucket}.`,
+      { cause: error },
+    );
+  }
 }
 
 /**
@@ -80,7 +112,7 @@ export async function appendEntry<Kind extends EntryKind>(
       nonce: randomUUID(),
     };
     const body = `${JSON.stringify(envelope, null, 2)}\n`;
-    const key = `${ledgerPrefix(incident)}${sequenceName(entries.length + 1)}`;
+    const key = entryKey(incident, entries.length + 1);
     const { created } = await putOnce(deps.vault, key, body, { contentType: "application/json" });
     if (created) {
       const written = { ...envelope, sha256: sha256(body) } as unknown as LedgerEntry;
@@ -121,8 +153,8 @@ function parseEntry(
   return { ...entry, data: data.data, sha256: sha256(body) } as unknown as LedgerEntry;
 }
 
-function sequenceName(sequence: number): string {
-  return `${String(sequence).padStart(8, "0")}.json`;
+function entryKey(incident: string, sequence: number): string {
+  return `${ledgerPrefix(incident)}${String(sequence).padStart(8, "0")}.json`;
 }
 
 function broken(vault: Vault, key: string, problem: string): FirebreakError {

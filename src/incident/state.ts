@@ -60,7 +60,10 @@ export function escalationSteps(entries: readonly LedgerEntry[], runbook: Runboo
   });
 }
 
-/** A capture that is not complete preserves something, but the step is done only when all of it is kept. */
+/**
+ * A capture that is not complete preserves something, but the step is done only when all of it is kept: every source
+ * that the runbook collected when the capture was sealed.
+ */
 function ticks(entry: LedgerEntry, kind: string): boolean {
   return entry.kind === kind && (entry.kind !== "capture-sealed" || entry.data.complete);
 }

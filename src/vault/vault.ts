@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -25,8 +26,13 @@ export interface StoredObject {
   lastModified: Date;
 }
 
+/** How often a write is tried that S3 gives up because another one to the same key was under way, and the pauses. */
+const WRITE_TRIES = 6;
+const FIRST_PAUSE_MS = 50;
+
 /**
- * Writes an object unless its key is taken.
+ * Writes an object unless its key is taken. When S3 gives up on it for the sake of another write to the same key
+ * that then leaves nothing there (409), it is written again.
  *
  * `created: false` means that the key was there already, with whatever content: compare `sha256` where it matters.
  * A retry whose first try had got through comes back as `created: true`, since the content is the same.
@@ -39,25 +45,31 @@ export async function putOnce(
 ): Promise<{ created: boolean; object: StoredObject }> {
   const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
   const digest = sha256(bytes);
-  try {
-    await vault.s3.send(
-      new PutObjectCommand({
-        Bucket: vault.bucket,
-        Key: key,
-        Body: bytes,
-        ContentLength: bytes.byteLength,
-        ContentType: options.contentType,
-        ChecksumSHA256: hexToBase64(digest),
-        IfNoneMatch: "*",
-        ...(options.metadata ? { Metadata: options.metadata } : {}),
-      }),
-    );
-  } catch (error) {
-    if (!isTaken(error)) throw error;
+  const write = new PutObjectCommand({
+    Bucket: vault.bucket,
+    Key: key,
+    Body: bytes,
+    ContentLength: bytes.byteLength,
+    ContentType: options.contentType,
+    ChecksumSHA256: hexToBase64(digest),
+    IfNoneMatch: "*",
+    ...(options.metadata ? { Metadata: options.metadata } : {}),
+  });
+  for (let attempt = 1; ; attempt += 1) {
+    let refusal: unknown;
+    try {
+      await vault.s3.send(write);
+    } catch (error) {
+      if (!isTaken(error) && !isConflict(error)) throw error;
+      refusal = error;
+    }
+    const object = await headObject(vault, key);
+    if (object) return { created: object.sha256 === digest, object };
+    if (!isConflict(refusal) || attempt === WRITE_TRIES) {
+      throw new Error(`s3://${vault.bucket}/${key} was written and cannot be found`, { cause: refusal });
+    }
+    await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
   }
-  const object = await headObject(vault, key);
-  if (!object) throw new Error(`s3://${vault.bucket}/${key} was written and cannot be found`);
-  return { created: object.sha256 === digest, object };
 }
 
 /** The object's metadata, or undefined when there is none under this key. */
@@ -127,9 +139,18 @@ export async function listFolders(vault: Vault, prefix: string): Promise<string[
   return folders;
 }
 
-/** Whether S3 refused a conditional write because the key is taken, or being taken right now. */
+/** Whether S3 refused a conditional write because the key is taken. */
 export function isTaken(error: unknown): boolean {
-  return hasName(error, ["PreconditionFailed", "ConditionalRequestConflict"]);
+  return hasName(error, ["PreconditionFailed"]);
+}
+
+/**
+ * Whether S3 gave up on a write because another one to the same key was under way (409): whether the key is taken is
+ * not known yet, and the write has to be made again
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+ */
+export function isConflict(error: unknown): boolean {
+  return hasName(error, ["ConditionalRequestConflict", "OperationAborted"]);
 }
 
 export function isMissing(error: unknown): boolean {

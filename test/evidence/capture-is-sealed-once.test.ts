@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { preserve } from "../../src/evidence/capture.ts";
 import { readManifest, sealedCaptures } from "../../src/evidence/manifest.ts";
 import { IncidentRecord } from "../../src/incident/record.ts";
+import { escalationSteps } from "../../src/incident/state.ts";
 import type { ActionDeps } from "../../src/ports.ts";
+import type { Runbook } from "../../src/runbook/schema.ts";
 import { sha256 } from "../../src/vault/digest.ts";
 import { listKeys, readObject } from "../../src/vault/vault.ts";
 import {
@@ -17,6 +19,7 @@ import {
 const TASK = "0123456789abcdef0123456789abcdef";
 const FOLDER = "incidents/INC-42/captures/7001/";
 const ALL = runbook.evidence.collect;
+const PRESERVE = runbook.escalation.steps.find(({ done_when }) => done_when === "capture-sealed")?.id;
 
 let platform: PreservePlatform;
 beforeEach(async () => {
@@ -173,6 +176,84 @@ describe("a capture", () => {
   });
 });
 
+describe("a capture of some sources only", () => {
+  const step = async () =>
+    escalationSteps((await platform.open()).entries, runbook).find(({ id }) => id === PRESERVE)?.state;
+
+  test("is not complete, names what was not asked for, and leaves the step open; one of all ticks it", async () => {
+    const { manifest } = await preserve(platform.deps(), await platform.open(), ["ecs"]);
+    expect(manifest.sources).toMatchObject([{ source: "ecs", status: "complete" }]);
+    expect(manifest.complete).toBe(false);
+    const others = ALL.filter((source) => source !== "ecs");
+    expect(manifest.gaps).toEqual(others.map((what) => ({ what, why: "not asked for" })));
+    expect(platform.comments[0]).toContain("not asked for");
+    expect(platform.printed.join("\n")).toMatch(/warning: .*audit-logs.* was not asked for/);
+    expect(await step()).toBe("open");
+
+    const next = { runAttempt: 2 };
+    const whole = await preserve(platform.deps(next), await platform.open(next), ALL);
+    expect(whole.manifest).toMatchObject({ complete: true, gaps: [] });
+    expect(await step()).toBe("done");
+  });
+});
+
+describe("the vault's protection", () => {
+  const warnings = () => platform.printed.filter((line) => line.startsWith("warning: ")).join("\n");
+
+  test("stands in the manifest, and a protected vault is not warned of", async () => {
+    const { manifest } = await preserve(platform.deps(), await platform.open(), ALL);
+    expect(manifest.vaultProtection).toEqual({
+      versioning: "enabled",
+      objectLock: "enabled",
+      defaultRetention: "GOVERNANCE, 1 days",
+    });
+    expect(warnings()).toBe("");
+    expect(platform.comments[0]).not.toContain("Warning");
+  });
+
+  test("is warned of where there is none, in the log, the comment and the manifest", async () => {
+    platform.server.s3.createBucket("plain-vault", { versioning: false });
+    platform.server.s3.createBucket("lock-without-retention", { lock: { defaultRetention: null } });
+    const into = async (vault: string, incident: number) => {
+      const dev = { ...runbook.environments.dev, vault };
+      const changed = { ...runbook, environments: { ...runbook.environments, dev } } as Runbook;
+      const record = await IncidentRecord.start(platform.deps(), changed, incident, platform.facts);
+      return preserve(platform.deps(), record, ["ecs"]);
+    };
+    const { manifest } = await into("plain-vault", 43);
+    expect(manifest.vaultProtection).toEqual({
+      versioning: "off",
+      objectLock: "off",
+      defaultRetention: null,
+    });
+    expect(warnings()).toContain("Versioning of the vault plain-vault is off");
+    expect(warnings()).toContain("The vault plain-vault has no Object Lock");
+    expect(platform.comments[0]).toContain("The vault plain-vault has no Object Lock");
+    await into("lock-without-retention", 44);
+    expect(warnings()).toContain("lock-without-retention has no default retention");
+  });
+
+  test("is unknown where nobody may ask, and the capture is made all the same", async () => {
+    const s3 = Object.create(platform.aws.s3, {
+      send: {
+        value: (command: { constructor: { name: string } }) =>
+          /^Get(BucketVersioning|ObjectLock)/.test(command.constructor.name)
+            ? Promise.reject(Object.assign(new Error("no"), { name: "AccessDenied" }))
+            : platform.aws.s3.send(command as never),
+      },
+    });
+    const deps = { ...platform.deps(), aws: () => ({ ...platform.aws, s3 }) };
+    const record = await IncidentRecord.open(deps, runbook, "dev", INCIDENT);
+    const { manifest } = await preserve(deps, record, ALL);
+    expect(manifest).toMatchObject({
+      complete: true,
+      vaultProtection: { versioning: "unknown", objectLock: "unknown", defaultRetention: null },
+    });
+    expect(warnings()).toBe("");
+    expect(platform.printed.join("\n")).toContain("s3:GetBucketVersioning");
+  });
+});
+
 describe("when a source fails", () => {
   const failing = (...services: ("logs" | "ecs" | "ssm" | "scaling")[]): ActionDeps => {
     const send = () =>
@@ -191,8 +272,9 @@ describe("when a source fails", () => {
       ecs: "complete",
       "ssm-parameter": "complete",
     });
-    expect(manifest.sources[0]?.gaps).toEqual([
-      { what: "cloudwatch-logs", why: "AccessDeniedException: not allowed" },
+    expect(manifest.sources[0]?.gaps).toMatchObject([
+      { what: expect.stringContaining(target.logGroup), why: expect.stringContaining("not allowed") },
+      { what: `${target.logGroup}:ecs/app/${TASK}`, why: "AccessDeniedException: not allowed" },
     ]);
     expect(platform.comments[0]).toContain("incomplete");
   });

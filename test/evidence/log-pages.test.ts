@@ -4,6 +4,7 @@ import type {
   OutputLogEvent,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { describe, expect, test } from "@jest/globals";
+import type { HeldLines } from "../../src/evidence/held-lines.ts";
 import { type LogTally, readLogLines } from "../../src/evidence/log-reader.ts";
 import type { Aws } from "../../src/ports.ts";
 import { tickingClock } from "../support/incident.ts";
@@ -21,11 +22,11 @@ function logsOf(pages: OutputLogEvent[][]) {
   return { aws: { logs: { send } } as unknown as Aws, asked };
 }
 
-async function read(pages: OutputLogEvent[][], skip: string[] = []) {
+async function read(pages: OutputLogEvent[][], held?: Pick<HeldLines, "missing">) {
   const { aws, asked } = logsOf(pages);
   const tally: LogTally = { events: 0, newest: null };
   const buffers: Buffer[] = [];
-  for await (const page of readLogLines({ aws, clock: tickingClock() }, REF, 1000, tally, skip))
+  for await (const page of readLogLines({ aws, clock: tickingClock() }, REF, 1000, tally, held))
     buffers.push(page);
   return { lines: Buffer.concat(buffers).toString().split("\n").slice(0, -1), tally, asked };
 }
@@ -60,10 +61,21 @@ describe("reading a log stream", () => {
     expect(JSON.parse(lines[0] ?? "")).toEqual({ ...event(1000, message), ...REF });
   });
 
-  test("lines that are in the evidence already are left out, once each", async () => {
-    const line = `${JSON.stringify({ ...event(1000, "same"), stream: REF.stream, group: REF.group })}\n`;
-    const { lines } = await read([[event(1000, "same"), event(1000, "same"), event(2000)]], [line]);
-    expect(lines.map((text) => JSON.parse(text).message)).toEqual(["same", "m2000"]);
+  test("what is held in the evidence is left out and not counted", async () => {
+    const asked: number[] = [];
+    const held = {
+      missing: async (lines: readonly string[], newest: number) => {
+        asked.push(newest);
+        return lines.filter((line) => !line.includes("same"));
+      },
+    };
+    const { lines, tally } = await read(
+      [[event(1000, "same"), event(2000)], [], [event(3000, "same")]],
+      held,
+    );
+    expect(lines.map((text) => JSON.parse(text).message)).toEqual(["m2000"]);
+    expect(tally).toEqual({ events: 1, newest: 3000 });
+    expect(asked).toEqual([2000, 3000]);
   });
 
   test("a stream that is written to without end is left once it is caught up", async () => {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { collectLogs } from "../../src/evidence/sources/cloudwatch-logs.ts";
@@ -111,6 +112,34 @@ describe("the source cloudwatch-logs", () => {
     expect(record.streams.map(({ complete }) => complete)).toEqual([false, true]);
   });
 
+  test("a group that may not be listed is a gap, and the running tasks' streams are collected all the same", async () => {
+    seedStream(`ecs/app/${TASK}`, 5, platform.clock.now() - HOUR_MS, 1000);
+    seedStream("ecs/app/stopped-an-hour-ago", 5, platform.clock.now() - HOUR_MS, 1000);
+    const source = await platform.source();
+    const send = async (command: { constructor: { name: string } }) => {
+      if (command.constructor.name === "DescribeLogStreamsCommand")
+        throw Object.assign(new Error("not authorized"), { name: "AccessDeniedException" });
+      return platform.aws.logs.send(command as never);
+    };
+    const aws = { ...source.aws, logs: { send } as never };
+    const { record, items } = await collectLogs({ ...source, aws });
+    expect(items).toHaveLength(1);
+    expect(record).toMatchObject({
+      status: "partial",
+      streams: [{ stream: `ecs/app/${TASK}`, events: 5, complete: true }],
+      gaps: [
+        {
+          what: expect.stringContaining(target.logGroup),
+          why: expect.stringContaining("AccessDeniedException: not authorized"),
+        },
+      ],
+    });
+
+    const noTasks = async () => ({ ...(await source.service()), tasks: [] });
+    const without = await collectLogs({ ...source, aws, service: noTasks });
+    expect(without).toMatchObject({ record: { status: "failed", gaps: [{}] }, items: [] });
+  });
+
   test("when ECS does not answer, the listed streams are collected and the doubt is named", async () => {
     seedStream(`ecs/app/${TASK}`, 5, platform.clock.now() - HOUR_MS, 1000);
     const source = await platform.source();
@@ -154,5 +183,82 @@ describe("the source cloudwatch-logs", () => {
     });
     const again = await collectLogs(await platform.source());
     expect(again.items.map(({ sha256 }) => sha256)).toEqual(items.map(({ sha256 }) => sha256));
+  });
+
+  test("a run that continues another finds what arrived late, wherever in the window, and nothing twice", async () => {
+    const name = `ecs/app/${TASK}`;
+    const at = platform.clock.now() - HOUR_MS;
+    const beforeWindow = Date.parse(platform.facts.window.from) - HOUR_MS;
+    // Three an instant, two of them alike, over several pages.
+    const count = 24_000;
+    const generator = {
+      count,
+      at: (index: number) => ({
+        timestamp: at + Math.floor(index / 3) * 100,
+        message: index % 3 === 2 ? "other" : "alike",
+      }),
+    };
+    platform.logs.store.seedStream({ group: target.logGroup, name, generator });
+    await collectLogs(await platform.source());
+    const late = [
+      { timestamp: beforeWindow, message: "too old" },
+      { timestamp: at - 1, message: "before all" },
+      { timestamp: at + 300, message: "alike" },
+      { timestamp: at + 300, message: "alike" },
+      { timestamp: at + 400_050, message: "in between" },
+    ];
+    platform.logs.store.append(target.logGroup, name, late.slice(0, 3));
+    platform.logs.store.append(target.logGroup, name, late.slice(3));
+    const resumed = await collectLogs(await platform.source());
+    platform.logs.store.append(target.logGroup, name, [{ timestamp: at + 300, message: "later still" }]);
+    const { record, items } = await collectLogs(await platform.source());
+
+    expect(items.map(({ detail }) => detail?.events)).toEqual([count, 4, 1]);
+    expect(items.slice(0, 2).map(({ sha256 }) => sha256)).toEqual(resumed.items.map(({ sha256 }) => sha256));
+    const lines = (await Promise.all(items.map(({ key }) => linesOf(key)))).flat();
+    const expected = [
+      ...platform.logs.store.eventsBetween(
+        target.logGroup,
+        name,
+        Date.parse(platform.facts.window.from),
+        Number.MAX_SAFE_INTEGER,
+      ),
+    ];
+    const told = (events: readonly { timestamp: number; message: string }[]) =>
+      events.map(({ timestamp, message }) => `${timestamp} ${message}`).sort();
+    expect(told(lines)).toEqual(told(expected));
+    expect(record).toMatchObject({ status: "complete", collected: { events: count + 5 } });
+    expect(record.streams[0]?.continued).toHaveLength(2);
+  });
+
+  test("a broken line while the vault is read back starts the comparison anew", async () => {
+    const name = `ecs/app/${TASK}`;
+    seedStream(name, 20_000, platform.clock.now() - HOUR_MS, 10);
+    await collectLogs(await platform.source());
+    platform.logs.store.append(target.logGroup, name, [
+      { timestamp: platform.clock.now() - HOUR_MS, message: "late" },
+    ]);
+    const source = await platform.source();
+    let reads = 0;
+    const send = async (command: { constructor: { name: string } }) => {
+      const answer = (await platform.aws.s3.send(command as never)) as { Body?: Readable };
+      if (command.constructor.name === "GetObjectCommand" && answer.Body && ++reads === 2) {
+        const error = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+        answer.Body.resume();
+        answer.Body = Readable.from(
+          (async function* () {
+            yield Buffer.from([0x1f, 0x8b, 8, 0]);
+            throw error;
+          })(),
+        );
+      }
+      return answer;
+    };
+    const s3 = Object.create(platform.aws.s3, { send: { value: send } });
+    const { items, record } = await collectLogs({ ...source, vault: { ...source.vault, s3 } });
+    expect(reads).toBe(3);
+    expect(record).toMatchObject({ status: "complete", gaps: [] });
+    expect(items.map(({ detail }) => detail?.events)).toEqual([20_000, 1]);
+    expect(await linesOf(items[1]?.key ?? "")).toMatchObject([{ message: "late" }]);
   });
 });

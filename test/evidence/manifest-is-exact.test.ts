@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Manifest, manifestSchema } from "../../src/evidence/manifest.ts";
-import { renderManifest } from "../../src/evidence/seal.ts";
+import { manifestBytes } from "../../src/evidence/manifest-bytes.ts";
 
 const DIGEST = "0".repeat(64);
 const AT = "2026-11-21T03:00:00.000Z";
@@ -44,13 +44,13 @@ describe("a manifest's bytes", () => {
   test.each([0, 1, 999, 1000, 1001, 2500])(
     "with %i items say exactly what was sealed, one line an item",
     (items) => {
-      const bytes = renderManifest(manifest(items)).toString();
+      const bytes = Buffer.concat([...manifestBytes(manifest(items))]).toString();
       expect(manifestSchema.parse(JSON.parse(bytes))).toEqual(manifest(items));
       expect(bytes.split("\n").filter((line) => line.startsWith('    {"source"'))).toHaveLength(items);
     },
   );
 
   test("what is no manifest is not written", () => {
-    expect(() => renderManifest({ ...manifest(1), ledgerHead: "" })).toThrow("ledgerHead");
+    expect(() => [...manifestBytes({ ...manifest(1), ledgerHead: "" })]).toThrow("ledgerHead");
   });
 });

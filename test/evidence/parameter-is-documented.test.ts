@@ -65,6 +65,33 @@ describe("the source ssm-parameter", () => {
     expect(items.map(({ key }) => key)).toEqual([KEY, KEY.replace(".json", "~2.json")]);
   });
 
+  test("eleven incidents on one version share the label of the first", async () => {
+    for (let number = 1; number <= 11; number += 1) {
+      const incident = `INC-${number}`;
+      const folder = `incidents/${incident}/captures/7001/`;
+      const { record } = await collectParameter({ ...(await platform.source()), incident, folder });
+      expect(record).toMatchObject({
+        status: "complete",
+        gaps: [],
+        parameter: { version: 2, label: "INC-1-v2" },
+      });
+    }
+    expect([...(labelsOf(2) ?? [])]).toEqual(["INC-1-v2"]);
+  });
+
+  test("a label that stands for another version, or is somebody else's, holds nothing", async () => {
+    const labels = ["INC-7-v33", "INC-7-v2", "xINC-7-v3", "prod"];
+    platform.ssm.store.seed({
+      name: target.parameter,
+      value: "third",
+      modifiedBy: "arn:aws:iam::111122223333:user/other",
+      labels,
+    });
+    const { record } = await collectParameter(await platform.source());
+    expect(record.parameter?.label).toBe("INC-42-v3");
+    expect([...(labelsOf(3) ?? [])]).toEqual([...labels, "INC-42-v3"]);
+  });
+
   test("a version that takes no further label is a gap, and documented all the same", async () => {
     const labels = Array.from({ length: 10 }, (_, index) => `team-${index}`);
     platform.ssm.store.seed({

@@ -51,16 +51,119 @@ describe("secrets in ECS documents", () => {
     expect(redacted).toHaveLength(2);
   });
 
+  test("no variable stays but those known to be harmless, in containers and in overrides; names stay", () => {
+    const hidden = {
+      DB_PASS: "hunter2hunter2",
+      SMTP_PASS: "abcdefg",
+      PASSPHRASE: "correct horse",
+      GITHUB_PAT: "zzzzzzz",
+      ADMIN_CREDS: "admin:hunter2",
+      DOOR_PIN: "4711",
+      TOKEN_ENABLED: "true",
+      UPSTREAM: "something-nobody-knows",
+      LOG_LEVEL: "not a level but a secret sentence",
+      SIXTEEN_DIGITS: "4111111111111111",
+    };
+    const shown = {
+      NODE_ENV: "production",
+      log_level: "info",
+      PORT: "8080",
+      RETRIES: "3",
+      FEATURE_X: "true",
+      AWS_REGION: "eu-west-1",
+      TZ: "Europe/Copenhagen",
+      EMPTY: "",
+    };
+    const pairs = (from: object) => Object.entries(from).map(([name, value]) => ({ name, value }));
+    const environment = [...pairs(hidden), ...pairs(shown)];
+    const { document, redacted, masked } = redacting({
+      containerDefinitions: [{ environment }],
+      overrides: { containerOverrides: [{ name: "app", environment }] },
+    });
+    const text = JSON.stringify(document);
+    for (const [name, value] of Object.entries(hidden)) {
+      expect(text).toContain(`"name":"${name}"`);
+      expect(text).not.toContain(JSON.stringify({ name, value }));
+    }
+    for (const [name, value] of Object.entries(shown)) {
+      expect(text).toContain(JSON.stringify({ name, value }));
+    }
+    expect(redacted.map(({ name }) => name)).toEqual([...Object.keys(hidden), ...Object.keys(hidden)]);
+    expect(redacted.at(-1)?.path).toMatch(/^overrides\.containerOverrides\[0\]\.environment\[\d\]\.value$/);
+    // What is hidden for caution alone is no word to strike out of every log.
+    expect(masked).toContain("hunter2hunter2");
+    expect(masked).not.toContain("something-nobody-knows");
+  });
+
+  test.each([
+    [
+      ["run", "--client-secret", "s3cr3tvalue", "--verbose"],
+      ["run", "--client-secret", "*", "--verbose"],
+    ],
+    [
+      ["--db-password=s3cr3tvalue", "--port=80"],
+      ["--db-password=*", "--port=80"],
+    ],
+    [
+      ["-dbPassword", "-s3cr3tvalue"],
+      ["-dbPassword", "*"],
+    ],
+    [
+      ["--use-token", "--client-secret", "s3cr3tvalue"],
+      ["--use-token", "--client-secret", "*"],
+    ],
+    [
+      ["sh", "-c", "DB_PASS='s3cr3tvalue' exec app --api-key s3cr3tvalue --port 80 | tee x"],
+      ["sh", "-c", "DB_PASS='*' exec app --api-key * --port 80 | tee x"],
+    ],
+    [
+      ["curl", "-H", "Authorization: Basic s3cr3tvalue", "https://x.example/a"],
+      ["curl", "-H", "Authorization: *", "https://x.example/a"],
+    ],
+    [
+      ["sh", "-c", 'curl -H "X-Api-Key: s3cr3tvalue" x'],
+      ["sh", "-c", 'curl -H "X-Api-Key: *" x'],
+    ],
+    [['{"password":"s3cr3tvalue"}'], ["*"]],
+    [["CMD-SHELL", "curl -f http://localhost:8080/health || exit 1"], null],
+    [["node", "--max-old-space-size=512", "dist/index.js", "--author", "me", "", "a=b"], null],
+  ])("of the command %j the secrets go and the rest stays", (command, expected) => {
+    for (const key of ["command", "entryPoint"]) {
+      const { document, redacted, masked } = redacting({ containers: [{ [key]: command }] });
+      const stays = expected ?? command;
+      const text = JSON.stringify(document).replaceAll("[redacted: see `redacted`]", "*");
+      expect(JSON.parse(text)).toEqual({ containers: [{ [key]: stays }] });
+      const stars = stays.join("").split("*").length - 1;
+      expect(redacted).toHaveLength(stars);
+      expect(masked).toHaveLength(stars);
+    }
+  });
+
+  test("labels of a container count as options do", () => {
+    const dockerLabels = { "traefik.basicauth.users": "admin:hash", "com.example.team": "connectors" };
+    const { document } = redacting({ dockerLabels });
+    expect(document).toEqual({
+      dockerLabels: {
+        "traefik.basicauth.users": expect.stringContaining("redacted"),
+        "com.example.team": "connectors",
+      },
+    });
+  });
+
   test("options of a log driver count, references to secrets do not", () => {
     const { document, redacted } = redacting({
       logConfiguration: {
         logDriver: "splunk",
         options: { "splunk-token": "0000-1111", "splunk-url": "https://x" },
       },
-      secrets: [{ name: "CLIENT_SECRET", valueFrom: "/connectors/dev/x/client-secret" }],
+      secrets: [
+        { name: "CLIENT_SECRET", valueFrom: "/connectors/dev/x/client-secret" },
+        { name: "OTHER", valueFrom: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:my-secret-AbCdEf" },
+      ],
     });
     expect(redacted.map(({ path }) => path)).toEqual(["logConfiguration.options.splunk-token"]);
     expect(JSON.stringify(document)).toContain("/connectors/dev/x/client-secret");
+    expect(JSON.stringify(document)).toContain("secret:my-secret-AbCdEf");
   });
 
   test("what ECS itself names stays, and dates stay dates", () => {

@@ -65,6 +65,21 @@ describe("streamed items", () => {
     expect(await uploads()).toEqual([]);
   });
 
+  test("a conflict with a write that leaves nothing there is no reason to give up", async () => {
+    let conflicts = 0;
+    const send = (command: { constructor: { name: string } }) => {
+      if (command.constructor.name !== "PutObjectCommand" || conflicts === 2)
+        return platform.aws.s3.send(command as never);
+      conflicts += 1;
+      return Promise.reject(Object.assign(new Error("conflict"), { name: "ConditionalRequestConflict" }));
+    };
+    const s3 = Object.create(platform.aws.s3, { send: { value: send } });
+    const vault = { ...platform.vault, s3 };
+    await streamItem({ ...context(), vault }, KEY, () => noise(1), {});
+    expect(conflicts).toBe(2);
+    expect(gunzipSync((await readObject(platform.vault, KEY)) ?? "").byteLength).toBe(1024 * 1024);
+  });
+
   test("an error that passes starts the lines from the beginning", async () => {
     let attempts = 0;
     const flaky = async function* () {

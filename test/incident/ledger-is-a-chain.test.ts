@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "@jest/globals";
 import type { LedgerEntry } from "../../src/incident/entries.ts";
 import { appendEntry, readLedger } from "../../src/incident/ledger.ts";
+import { readObject } from "../../src/vault/vault.ts";
 import { context, facts, tickingClock } from "../support/incident.ts";
 import { MemoryS3 } from "../support/memory-s3.ts";
+import { INCIDENT, startPreservePlatform, target } from "../support/preserve-platform.ts";
 
 function setUp() {
   const s3 = new MemoryS3();
@@ -75,6 +78,32 @@ describe("the ledger", () => {
     expect(await readLedger(vault, "INC-42")).toHaveLength(1);
   });
 
+  test("is written again when S3 gave up a write for the sake of another that left nothing", async () => {
+    const { s3, vault, declare } = setUp();
+    let conflicts = 0;
+    s3.fail = (operation) => {
+      if (operation !== "PutObject" || conflicts === 2) return undefined;
+      conflicts += 1;
+      return Object.assign(new Error("conflict"), { name: "ConditionalRequestConflict" });
+    };
+    expect((await declare()).written).toBe(true);
+    expect(conflicts).toBe(2);
+    expect(await readLedger(vault, "INC-42")).toHaveLength(1);
+  });
+
+  test("takes the next number when the write that won a conflict is there", async () => {
+    const { s3, vault, declare, started } = setUp();
+    const { entries } = await declare();
+    await started(entries, "1");
+    s3.fail = (operation, name) =>
+      operation === "PutObject" && name === "incidents/INC-42/ledger/00000002.json"
+        ? Object.assign(new Error("conflict"), { name: "ConditionalRequestConflict" })
+        : undefined;
+    expect((await started(entries, "2")).written).toBe(true);
+    const chain = await readLedger(vault, "INC-42");
+    expect(chain.map(({ key }) => key)).toEqual(["declared", "capture-started/1", "capture-started/2"]);
+  });
+
   const tamperings: [string, (objects: Map<string, Buffer>, key: (n: number) => string) => void][] = [
     [
       "an edited entry",
@@ -105,5 +134,63 @@ describe("the ledger", () => {
     for (const capture of ["1", "2"]) ({ entries } = await started(entries, capture));
     tamper(s3.objects, key);
     await expect(readLedger(vault, "INC-42")).rejects.toMatchObject({ reason: "ledger-broken" });
+  });
+});
+
+describe("a ledger in S3", () => {
+  const key = `incidents/INC-${INCIDENT}/ledger/00000001.json`;
+  const where = { Bucket: target.vault, Key: key };
+
+  test("whose newest entry was written over, so that the chain still fits, is refused", async () => {
+    const platform = await startPreservePlatform();
+    try {
+      await platform.declare();
+      const entry = JSON.parse(String(await readObject(platform.vault, key)));
+      entry.data.summary = "nothing happened here";
+      const body = JSON.stringify(entry);
+      await platform.aws.s3.send(new PutObjectCommand({ ...where, Body: body }));
+      await expect(platform.open()).rejects.toMatchObject({
+        reason: "ledger-broken",
+        message: expect.stringContaining(`${key} was written again`),
+      });
+    } finally {
+      await platform.close();
+    }
+  });
+
+  test("whose newest entry was deleted is refused, by whoever knew it too, and so is one that came back", async () => {
+    const platform = await startPreservePlatform();
+    try {
+      const record = await platform.declare();
+      await platform.aws.s3.send(new DeleteObjectCommand(where));
+      const refusal = { reason: "ledger-broken", message: expect.stringContaining("was deleted") };
+      await expect(platform.open()).rejects.toMatchObject(refusal);
+      await expect(record.refresh()).rejects.toMatchObject(refusal);
+      await expect(platform.declare()).rejects.toMatchObject(refusal);
+    } finally {
+      await platform.close();
+    }
+  });
+
+  test("whose versions may not be listed is not trusted, and the permission is named", async () => {
+    const { s3, vault, declare } = setUp();
+    await declare();
+    s3.fail = (operation) =>
+      operation === "ListObjectVersions"
+        ? Object.assign(new Error("no"), { name: "AccessDenied" })
+        : undefined;
+    await expect(readLedger(vault, "INC-42")).rejects.toMatchObject({
+      reason: "ledger-unreadable",
+      remedy: expect.stringContaining("s3:ListBucketVersions"),
+    });
+  });
+
+  test("is listed once for a reading", async () => {
+    const { s3, vault, declare, started } = setUp();
+    const { entries } = await declare();
+    await started(entries, "1");
+    s3.calls.length = 0;
+    await readLedger(vault, "INC-42", entries);
+    expect(s3.calls.map(({ operation }) => operation)).toEqual(["ListObjectVersions", "GetObject"]);
   });
 });

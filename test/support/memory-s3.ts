@@ -6,9 +6,12 @@ interface Command {
   input: Record<string, unknown>;
 }
 
-/** S3 for unit tests: one bucket in memory, conditional writes, and a record of every call. */
+/** S3 for unit tests: one versioned bucket in memory, conditional writes, and a record of every call. */
 export class MemoryS3 {
+  /** The current version of every object. */
   readonly objects = new Map<string, Buffer>();
+  /** How many versions lie below the current one, by key. */
+  readonly #older = new Map<string, number>();
   readonly calls: { operation: string; key: string }[] = [];
   /** Thrown instead of answering when it returns an error. */
   fail: (operation: string, key: string) => Error | undefined = () => undefined;
@@ -36,6 +39,8 @@ export class MemoryS3 {
         return { ...this.#head(key), Body: { transformToByteArray: async () => this.#get(key) } };
       case "ListObjectsV2":
         return this.#list(input);
+      case "ListObjectVersions":
+        return this.#listVersions(key);
       default:
         throw new Error(`MemoryS3 does not know ${operation}`);
     }
@@ -43,6 +48,7 @@ export class MemoryS3 {
 
   #put(key: string, input: Record<string, unknown>): unknown {
     if (input.IfNoneMatch === "*" && this.objects.has(key)) throw named("PreconditionFailed");
+    if (this.objects.has(key)) this.#older.set(key, (this.#older.get(key) ?? 0) + 1);
     this.objects.set(key, Buffer.from(input.Body as Uint8Array));
     return { VersionId: "v1" };
   }
@@ -62,6 +68,12 @@ export class MemoryS3 {
       LastModified: new Date(0),
       ChecksumSHA256: createHash("sha256").update(body).digest("base64"),
     };
+  }
+
+  #listVersions(prefix: string): unknown {
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    const versions = keys.flatMap((Key) => Array(1 + (this.#older.get(Key) ?? 0)).fill({ Key }));
+    return { IsTruncated: false, Versions: versions };
   }
 
   #list(input: Record<string, unknown>): unknown {

@@ -2,7 +2,7 @@ import { headObject } from "../../vault/vault.ts";
 import type { SourceContext } from "../context.ts";
 import { itemKey, safePath } from "../keys.ts";
 import { patiently } from "../patience.ts";
-import type { AuditVersion } from "./audit-versions.ts";
+import { type AuditVersion, byKey } from "./audit-versions.ts";
 
 export interface PlannedCopy {
   version: AuditVersion;
@@ -18,12 +18,9 @@ export interface PlannedCopy {
  */
 export async function* planCopies(
   context: SourceContext,
-  versions: readonly AuditVersion[],
+  versions: Iterable<AuditVersion>,
 ): AsyncGenerator<PlannedCopy> {
-  for (let start = 0, end = 0; start < versions.length; start = end) {
-    const key = versions[start]?.key ?? "";
-    while (versions[end]?.key === key) end += 1;
-    const group = versions.slice(start, end);
+  for await (const { key, versions: group } of byKey(versions)) {
     const plain = await holderOfPlainKey(context, key, group);
     for (const version of group) {
       yield {

@@ -1,4 +1,5 @@
 import { type DeleteMarkerEntry, ListObjectVersionsCommand, type ObjectVersion } from "@aws-sdk/client-s3";
+import { decodedKey, nextMarker } from "../../vault/versions.ts";
 import type { SourceContext } from "../context.ts";
 import { pages } from "../pages.ts";
 
@@ -25,7 +26,7 @@ export async function* versionPages(
   for (const prefix of prefixes) {
     const listed = pages(
       context.clock,
-      (marker: { KeyMarker: string; VersionIdMarker?: string } | undefined) =>
+      (marker: ReturnType<typeof nextMarker>) =>
         context.aws.s3.send(
           new ListObjectVersionsCommand({
             Bucket: context.target.auditBucket,
@@ -34,14 +35,7 @@ export async function* versionPages(
             ...marker,
           }),
         ),
-      // Markers come back encoded as the keys do (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html).
-      ({ IsTruncated, NextKeyMarker, NextVersionIdMarker }) =>
-        IsTruncated && NextKeyMarker
-          ? {
-              KeyMarker: decoded(NextKeyMarker),
-              ...(NextVersionIdMarker ? { VersionIdMarker: NextVersionIdMarker } : {}),
-            }
-          : undefined,
+      nextMarker,
     );
     for await (const { Versions = [], DeleteMarkers = [] } of listed) {
       yield { versions: Versions.map(auditVersion), deleteMarkers: DeleteMarkers.map(deleteMarker) };
@@ -51,7 +45,7 @@ export async function* versionPages(
 
 function auditVersion(version: ObjectVersion): AuditVersion {
   return {
-    key: decoded(version.Key ?? ""),
+    key: decodedKey(version.Key ?? ""),
     versionId: version.VersionId ?? "null",
     current: version.IsLatest ?? false,
     size: version.Size ?? 0,
@@ -62,18 +56,35 @@ function auditVersion(version: ObjectVersion): AuditVersion {
 
 function deleteMarker(marker: DeleteMarkerEntry): AuditListing["deleteMarkers"][number] {
   return {
-    key: decoded(marker.Key ?? ""),
+    key: decodedKey(marker.Key ?? ""),
     versionId: marker.VersionId ?? "null",
     at: (marker.LastModified ?? new Date(0)).toISOString(),
   };
 }
 
-/** `bucket/key` and version as one text, to compare listings. */
-export function versionName({ key, versionId }: { key: string; versionId: string }): string {
-  return `${key}?versionId=${versionId}`;
+/** All versions of one object, in the order in which they were listed: newest first. */
+export interface VersionsOfKey {
+  key: string;
+  versions: AuditVersion[];
 }
 
-/** Keys are asked for URL-encoded, since XML cannot hold every character that a key may have. */
-function decoded(value: string): string {
-  return decodeURIComponent(value.replaceAll("+", " "));
+/** Groups a listing by object. S3 lists by key, so one object's versions stand together. */
+export async function* byKey(
+  versions: Iterable<AuditVersion> | AsyncIterable<AuditVersion>,
+): AsyncGenerator<VersionsOfKey> {
+  let group: VersionsOfKey | undefined;
+  for await (const version of versions) {
+    if (group?.key === version.key) {
+      group.versions.push(version);
+      continue;
+    }
+    if (group) yield group;
+    group = { key: version.key, versions: [version] };
+  }
+  if (group) yield group;
+}
+
+/** Key and version as one text, as the gaps name them. */
+export function versionName({ key, versionId }: { key: string; versionId: string }): string {
+  return `${key}?versionId=${versionId}`;
 }

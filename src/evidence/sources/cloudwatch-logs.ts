@@ -17,7 +17,8 @@ export async function collectLogs(
 ): Promise<SourceResult<SourceOf<"cloudwatch-logs">>> {
   const gaps: Gap[] = [];
   const view = await viewOf(context, gaps);
-  const wanted = await findStreams(context, view?.tasks ?? []);
+  const { wanted, unlisted } = await findStreams(context, view?.tasks ?? []);
+  gaps.push(...unlisted);
   const streams: CapturedStream[] = [];
   const items: ManifestItem[] = [];
   let events = 0;
@@ -42,11 +43,12 @@ export async function collectLogs(
 
   const byName = (a: CapturedStream, b: CapturedStream) =>
     `${a.group}\n${a.stream}` < `${b.group}\n${b.stream}` ? -1 : 1;
+  const nothingToCollect = wanted.length === 0 && unlisted.length === 0;
   const whole = streams.filter(({ complete }) => complete).length;
   return {
     record: {
       source: "cloudwatch-logs",
-      status: gaps.length === 0 ? "complete" : items.length > 0 || wanted.length === 0 ? "partial" : "failed",
+      status: gaps.length === 0 ? "complete" : items.length > 0 || nothingToCollect ? "partial" : "failed",
       expected: {
         streams: wanted.length,
         counted: "DescribeLogStreams, and the running tasks' log configuration",

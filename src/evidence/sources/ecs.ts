@@ -1,4 +1,5 @@
 import type { SourceContext, SourceResult } from "../context.ts";
+import { Fingerprints } from "../fingerprint.ts";
 import { putDocument } from "../item-writer.ts";
 import { safeName } from "../keys.ts";
 import type { CapturedTask, Gap, ManifestItem, SourceOf } from "../manifest.ts";
@@ -8,7 +9,8 @@ import { describeScaling } from "./scaling.ts";
 
 /**
  * The service as it runs: service with its events and deployments, tasks (running and recently stopped), the task
- * definitions that they run, scalable targets and policies. Secrets in environments are replaced by fingerprints.
+ * definitions that they run, scalable targets and policies. Secrets, and every variable of an environment that is not
+ * known to be harmless, are replaced by fingerprints.
  */
 export async function collectEcs(context: SourceContext): Promise<SourceResult<SourceOf<"ecs">>> {
   const view = await context.service();
@@ -36,9 +38,11 @@ export async function collectEcs(context: SourceContext): Promise<SourceResult<S
       value: () => describeScaling(context),
     },
   ];
+  // One salt for all of them: a variable that two revisions share can be seen to be the same.
+  const fingerprints = new Fingerprints();
   for (const [index, { name, uri, value }] of documents.entries()) {
     try {
-      const { document, redacted } = redact(await value(), context.log);
+      const { document, redacted } = redact(await value(), context.log, fingerprints);
       const observedAt = view.observedAt.toISOString();
       items.push(
         ...(await putDocument(context, {

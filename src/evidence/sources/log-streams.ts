@@ -1,5 +1,6 @@
 import { DescribeLogStreamsCommand, type LogStream } from "@aws-sdk/client-cloudwatch-logs";
 import type { SourceContext } from "../context.ts";
+import type { Gap } from "../manifest.ts";
 import { pages } from "../pages.ts";
 import type { ObservedTask } from "../service-view.ts";
 
@@ -22,11 +23,13 @@ const LAG_MS = 2 * 60 * 60 * 1000;
 /**
  * The streams of the group that touch the window, and every stream that a task of the service writes to, in whatever
  * group, listed or not. In the order of their names, so that a run that continues another finds the same.
+ *
+ * A group that cannot be listed is a gap: the tasks' streams are known by their names and can be read all the same.
  */
 export async function findStreams(
   context: SourceContext,
   tasks: readonly ObservedTask[],
-): Promise<WantedStream[]> {
+): Promise<{ wanted: WantedStream[]; unlisted: Gap[] }> {
   const wanted = new Map<string, WantedStream>();
   const add = (stream: WantedStream) => {
     const id = `${stream.group}\n${stream.stream}`;
@@ -35,11 +38,17 @@ export async function findStreams(
   };
   const names = new Set<string>();
   const group = context.target.logGroup;
-  for await (const stream of listStreams(context, group)) {
-    const name = stream.logStreamName;
-    if (name === undefined) continue;
-    names.add(name);
-    if (touches(stream, context.window)) add(wantedStream(group, name, stream));
+  const unlisted: Gap[] = [];
+  try {
+    for await (const stream of listStreams(context, group)) {
+      const name = stream.logStreamName;
+      if (name === undefined) continue;
+      names.add(name);
+      if (touches(stream, context.window)) add(wantedStream(group, name, stream));
+    }
+  } catch (error) {
+    const why = `its streams could not be listed, so those that no task of the service writes to are missing: ${(error as Error).name}: ${(error as Error).message}`;
+    unlisted.push({ what: `the other streams of the log group ${group}`, why });
   }
   for (const task of tasks) {
     // A task that has not started its containers yet has no stream; one that has must have one.
@@ -48,7 +57,9 @@ export async function findStreams(
       if (task.hasRun || listed) add({ group: where, stream, expectedNewest: null, ofTask: task.hasRun });
     }
   }
-  return [...wanted.values()].sort((a, b) => compare(a.group, b.group) || compare(a.stream, b.stream));
+  const byName = (a: WantedStream, b: WantedStream) =>
+    compare(a.group, b.group) || compare(a.stream, b.stream);
+  return { wanted: [...wanted.values()].sort(byName), unlisted };
 }
 
 async function* listStreams(context: SourceContext, group: string): AsyncGenerator<LogStream> {

@@ -116,13 +116,20 @@ async function documented(
   }
 }
 
-/** Labels the version and reads the label back. @returns null, with a gap, when the version does not carry it. */
+/**
+ * Makes sure that the version carries a label of Firebreak, so that it cannot age out, and reads it back.
+ *
+ * A version takes ten labels at most, and one holds it as well as ten do: what an earlier incident set serves this one.
+ * @returns the label; null, with a gap, when the version carries none.
+ */
 async function labelVersion(context: SourceContext, version: number, gaps: Gap[]): Promise<string | null> {
   const { parameter: Name } = context.target;
-  // A label must not begin with a digit, `aws` or `ssm`; a version takes ten at most.
+  // A label must not begin with a digit, `aws` or `ssm`.
   const label = `${context.incident}-v${version}`;
   const what = `label ${label} on version ${version} of ${Name}`;
   try {
+    const held = await ownLabel(context, version, label);
+    if (held !== undefined) return held;
     const { InvalidLabels } = await patiently(context.clock, () =>
       context.aws.ssm.send(
         new LabelParameterVersionCommand({ Name, ParameterVersion: version, Labels: [label] }),
@@ -132,11 +139,23 @@ async function labelVersion(context: SourceContext, version: number, gaps: Gap[]
       gaps.push({ what, why: "SSM calls the label invalid" });
       return null;
     }
-    const found = (await readHistory(context)).find(({ Version }) => Version === version);
-    if (found?.Labels?.includes(label)) return label;
+    const set = await ownLabel(context, version, label);
+    if (set !== undefined) return set;
     gaps.push({ what, why: "SSM does not show the label after it was set" });
   } catch (error) {
     gaps.push({ what, why: `${(error as Error).name}: ${(error as Error).message}` });
   }
   return null;
+}
+
+/** The label that the version carries for this incident, else for another one (`INC-<number>-v<version>`). */
+async function ownLabel(
+  context: SourceContext,
+  version: number,
+  preferred: string,
+): Promise<string | undefined> {
+  const found = (await readHistory(context)).find(({ Version }) => Version === version);
+  const form = new RegExp(`^INC-\\d+-v${version}$`);
+  const labels = (found?.Labels ?? []).filter((label) => form.test(label));
+  return labels.find((label) => label === preferred) ?? labels[0];
 }

@@ -1,9 +1,12 @@
 import type { SourceContext } from "../context.ts";
+import { HeldLines } from "../held-lines.ts";
 import { type StreamedObject, streamItem } from "../item-writer.ts";
 import { itemKey, safeName, safePath } from "../keys.ts";
 import { type LogTally, readLogLines } from "../log-reader.ts";
 import type { ManifestItem } from "../manifest.ts";
+import { patiently } from "../patience.ts";
 import { readBackLog, THROUGH } from "../read-back.ts";
+import { Spool } from "../spool.ts";
 import type { WantedStream } from "./log-streams.ts";
 
 /** One stream, in one item, or in several where an interrupted run was continued. */
@@ -16,8 +19,12 @@ export interface StreamItems {
 }
 
 /**
- * Collects a stream. What an interrupted run has collected is read back instead, and only what was logged since is
+ * Collects a stream. What an interrupted run has collected is read back, and the whole window of the stream is read
+ * once more: events may arrive late, with timestamps older than what is collected. Whatever the items do not hold is
  * added, as an item of its own (`…~2.ndjson.gz`).
+ *
+ * The rule: of events that look the same in everything that CloudWatch tells of them (timestamp, time of ingestion,
+ * message), the items hold together as many as the stream gave when it was read last.
  */
 export async function collectStream(
   context: SourceContext,
@@ -25,20 +32,20 @@ export async function collectStream(
   onEvents: (events: number) => void,
 ): Promise<StreamItems> {
   const collected: StreamItems = { items: [], events: 0, newest: null, through: null };
-  let newestLines: string[] = [];
   for (let part = 1; ; part += 1) {
     const key = streamKey(context, wanted, part);
     if (!context.present.has(key)) {
-      const written = await writePart(context, wanted, key, collected, newestLines, onEvents);
+      const written =
+        part === 1
+          ? await writeWhole(context, wanted, key, onEvents)
+          : await writeMissing(context, wanted, key, collected, onEvents);
       if (written) return written;
     }
     const found = await readBackLog(context.vault, context.clock, key);
     onEvents(found.events);
-    newestLines =
-      found.newest === collected.newest ? [...newestLines, ...found.newestLines] : found.newestLines;
     collected.items.push(item(wanted, key, found, found.collectedAt, found));
     collected.events += found.events;
-    collected.newest = found.newest ?? collected.newest;
+    collected.newest = newer(collected.newest, found.newest);
     collected.through = found.through;
   }
 }
@@ -50,48 +57,87 @@ function streamKey(context: SourceContext, { group, stream }: WantedStream, part
   return itemKey(`${context.folder}cloudwatch-logs/`, `${folder}/${safePath(stream)}`, suffix);
 }
 
-/** Writes the next part; nothing when there is nothing new after the first. Undefined when another run took the key. */
-async function writePart(
+/** Streams all of it into its first item. Undefined when another run took the key. */
+async function writeWhole(
   context: SourceContext,
   wanted: WantedStream,
   key: string,
-  before: StreamItems,
-  newestLines: readonly string[],
   onEvents: (events: number) => void,
 ): Promise<StreamItems | undefined> {
   const through = context.clock.now();
-  const from = before.newest ?? context.window.from.getTime();
-  const tally: LogTally = { events: 0, newest: before.newest };
+  const from = context.window.from.getTime();
+  const tally: LogTally = { events: 0, newest: null };
   const lines = async function* () {
-    tally.events = 0;
-    tally.newest = before.newest;
+    Object.assign(tally, { events: 0, newest: null });
     let counted = 0;
-    for await (const page of readLogLines(context, wanted, from, tally, newestLines)) {
+    for await (const page of readLogLines(context, wanted, from, tally)) {
       onEvents(tally.events - counted);
       counted = tally.events;
       yield page;
     }
   };
-  const source = before.items.length === 0 ? lines : await unlessEmpty(lines);
-  if (!source) return { ...before, through: through.toISOString() };
-  const written = await streamItem(context, key, source, { [THROUGH]: through.toISOString() });
+  const written = await streamItem(context, key, lines, { [THROUGH]: through.toISOString() });
   if (!written) return undefined;
   return {
-    items: [...before.items, item(wanted, key, written, context.clock.now(), tally)],
-    events: before.events + tally.events,
-    newest: tally.newest,
+    items: [item(wanted, key, written, context.clock.now(), tally)],
+    ...tally,
     through: through.toISOString(),
   };
 }
 
-/** The same lines again, or undefined when there are none: a first page is taken to see. */
-async function unlessEmpty(
-  lines: () => AsyncGenerator<Buffer>,
-): Promise<(() => AsyncIterable<Buffer>) | undefined> {
-  const peeked = lines();
-  const first = await peeked.next();
-  await peeked.return(undefined);
-  return first.done ? undefined : lines;
+/**
+ * Writes what the items `before` do not hold, if there is any: gathered on the disk first, since an item is written
+ * only once it is known that there is something to write. Undefined when another run took the key.
+ */
+async function writeMissing(
+  context: SourceContext,
+  wanted: WantedStream,
+  key: string,
+  before: StreamItems,
+  onEvents: (events: number) => void,
+): Promise<StreamItems | undefined> {
+  const through = context.clock.now();
+  const { spool, tally } = await patiently(context.clock, () => gatherMissing(context, wanted, before));
+  const whole = {
+    events: before.events + tally.events,
+    newest: newer(before.newest, tally.newest),
+    through: through.toISOString(),
+  };
+  if (tally.events === 0) return { ...whole, items: before.items };
+  const written = await streamItem(context, key, () => spooled(spool), { [THROUGH]: through.toISOString() });
+  if (!written) return undefined;
+  onEvents(tally.events);
+  return { ...whole, items: [...before.items, item(wanted, key, written, context.clock.now(), tally)] };
+}
+
+async function gatherMissing(
+  context: SourceContext,
+  wanted: WantedStream,
+  { items }: StreamItems,
+): Promise<{ spool: Spool; tally: LogTally }> {
+  const spool = new Spool();
+  const tally: LogTally = { events: 0, newest: null };
+  const held = new HeldLines(
+    context.vault,
+    items.map(({ key }) => key),
+  );
+  try {
+    const from = context.window.from.getTime();
+    for await (const page of readLogLines(context, wanted, from, tally, held)) {
+      for (const line of page.toString("utf8", 0, page.byteLength - 1).split("\n")) spool.push(line);
+    }
+    return { spool, tally };
+  } finally {
+    await held.close();
+  }
+}
+
+async function* spooled(spool: Spool): AsyncGenerator<Buffer> {
+  for (const line of spool.lines()) yield Buffer.from(`${line}\n`);
+}
+
+function newer(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 function item(

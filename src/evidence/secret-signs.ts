@@ -1,0 +1,77 @@
+/** By what a secret is recognised: a name's words, a value's form. In doubt a value counts as secret. */
+
+/** Parts of names. `authority` and `privateIPv4Address` are none. */
+const SECRET_PART =
+  /secret|passw|passphrase|pwd|token|key|cred|signature|auth(?!or(?!i[sz]))|cert|conn(ection)?_?str|dsn|cookie/i;
+/** Whole words of names, since they are parts of harmless ones as well. */
+const SECRET_WORDS = new Set(["pass", "pat", "pin", "pw", "sas", "sig", "otp", "salt", "jwt", "session"]);
+
+/** Values that are secrets whatever they are called. */
+const SECRET_VALUES = [
+  // A private key.
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+  // A JSON Web Token.
+  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/,
+  // An Entra client secret: 3 characters, a digit, `Q~`, 31 to 34 characters.
+  /[\w~.-]{3}\dQ~[\w~.-]{31,34}/,
+  // AWS access key ids, GitHub tokens, Slack tokens.
+  /\b(AKIA|ASIA)[A-Z0-9]{16}\b/,
+  /\b(gh[pousr]_\w{30,}|github_pat_\w{30,})/,
+  /\bxox[abprs]-[\w-]{10,}/,
+  // A password inside a URL, a connection string, or some JSON.
+  /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i,
+  /(password|passwd|pwd|secret|accountkey|sharedaccesskey|api[_-]?key|token|[?&]sig)["']?\s*[=:]\s*["']?\S{6,}/i,
+];
+/** A reference to a secret holds none. */
+const ARN = /^arn:aws[\w-]*:[\w-]+:[\w-]*:\d*:\S+$/;
+
+/** Variables of environments that say how and where something runs. */
+const HARMLESS_NAMES = new Set([
+  "APP_ENV",
+  "APP_NAME",
+  "AWS_DEFAULT_REGION",
+  "AWS_REGION",
+  "ENV",
+  "ENVIRONMENT",
+  "HOST",
+  "LANG",
+  "LC_ALL",
+  "LOG_FORMAT",
+  "LOG_LEVEL",
+  "LOGLEVEL",
+  "NODE_ENV",
+  "PORT",
+  "SERVICE_NAME",
+  "STAGE",
+  "TZ",
+]);
+/** What those hold: one short word. */
+const PLAIN_WORD = /^[\w./:+-]{1,40}$/;
+const BOOLEAN_OR_SMALL_NUMBER = /^(true|false|yes|no|on|off|enabled|disabled|-?\d{1,5})$/i;
+
+/** Whether the name of a variable, an option or a flag is one that secrets go by. */
+export function isSecretName(name: string): boolean {
+  return SECRET_PART.test(name) || wordsOf(name).some((word) => SECRET_WORDS.has(word));
+}
+
+/** Whether the value itself gives away that it is, or contains, a secret. */
+export function isSecretValue(value: string): boolean {
+  return !ARN.test(value) && SECRET_VALUES.some((pattern) => pattern.test(value));
+}
+
+/**
+ * Whether a variable of an environment may stand in a document as it is. Anything may be called anything, so only what
+ * is known to be harmless is: booleans, small numbers, and short words under names that say how and where it runs.
+ */
+export function isHarmlessVariable(name: string, value: string): boolean {
+  if (value === "") return true;
+  if (isSecretName(name) || isSecretValue(value)) return false;
+  return (
+    BOOLEAN_OR_SMALL_NUMBER.test(value) || (HARMLESS_NAMES.has(name.toUpperCase()) && PLAIN_WORD.test(value))
+  );
+}
+
+/** `dbPass`, `DB_PASS` and `--db-pass` are all the words `db` and `pass`. */
+function wordsOf(name: string): string[] {
+  return name.split(/[^a-zA-Z0-9]+|(?<=[a-z0-9])(?=[A-Z])/).map((word) => word.toLowerCase());
+}
