@@ -20,18 +20,21 @@ export interface ScaledDown {
 /**
  * Sets the desired count to 0, remembering in the ledger what it was, and waits until every task has stopped.
  *
- * A job that was killed goes on here: a 0 that Firebreak set itself is not remembered as what the service had before.
- * @param before the service without this run's own changes.
+ * What the first scale-down remembered stays remembered until it is restored: neither a 0 that Firebreak set itself nor
+ * what somebody set in between is what the service had before.
+ * @param before the service without this run's own changes. @param beforeEnding called before tasks are ended; throws
+ *   when they may not be.
  */
 export async function scaleToZero(
   context: ChangeContext,
   before: LiveService,
   memory: ScaleDownMemory | undefined,
+  beforeEnding: () => Promise<void>,
 ): Promise<ScaledDown> {
   const { aws, deps, record } = context;
   const { cluster, service } = record.target;
   const { desiredCount, taskDefinition } = before;
-  const remembered = desiredCount === 0 ? (memory?.desired?.remembered ?? 0) : desiredCount;
+  const remembered = memory?.desired?.remembered || desiredCount;
   const since = memory?.at ?? deps.clock.now();
   const change = {
     action: "scale-down",
@@ -40,6 +43,7 @@ export async function scaleToZero(
     from: { desiredCount, remembered, taskDefinition },
     to: { desiredCount: 0 },
   } as const;
+  if ((await describe(aws, record.target)).desiredCount !== 0) await beforeEnding();
   const ran = await liveTasks(context);
   const { after, stoppedTasks } = await makeChange(record, deps.context, change, async () => {
     if ((await describe(aws, record.target)).desiredCount !== 0) {
@@ -91,7 +95,7 @@ async function waitUntilStopped(
   const seen = new Set(ran.map(({ id }) => id));
   let left: LiveTask[] = [];
   const stopped = await poll(deps, "scale-down", settleMs(context), async () => {
-    const tasks = await serviceTasks(context.aws.ecs, cluster, service);
+    const tasks = await serviceTasks(context.aws.ecs, cluster, service, deps.clock);
     left = tasks.filter(({ lastStatus }) => lastStatus !== "STOPPED");
     const justStopped = tasks.filter(({ stoppedAt }) => stoppedAt !== null && stoppedAt >= since);
     for (const { id } of [...left, ...justStopped]) seen.add(id);
@@ -137,7 +141,8 @@ async function waitUntilRunning(context: ChangeContext, wanted: number, since: D
   );
 }
 
-async function liveTasks({ aws, record }: ChangeContext): Promise<LiveTask[]> {
-  const tasks = await serviceTasks(aws.ecs, record.target.cluster, record.target.service);
+async function liveTasks({ aws, deps, record }: ChangeContext): Promise<LiveTask[]> {
+  const { cluster, service } = record.target;
+  const tasks = await serviceTasks(aws.ecs, cluster, service, deps.clock);
   return tasks.filter(({ lastStatus }) => lastStatus !== "STOPPED");
 }

@@ -55,6 +55,6 @@ function waysOn(record: IncidentRecord, { desired, scaling }: ScaleDownMemory): 
     "Find out who changed it, then take one of three ways.",
     `1. Put it back as the scale-down left it, then: ${restoreCommand(record)}`,
     `2. Keep what it is now and finish by hand: ${up}${resume}`,
-    `3. Contain it again as it is now, and restore from there: ${containCommand(record)}`,
+    `3. Contain it again as it is now, and restore from there to what was before the first scale-down: ${containCommand(record)}`,
   ].join("\n");
 }

@@ -21,11 +21,15 @@ export async function ecsReasons(
   }
 }
 
-async function askEcs({ aws, record }: ChangeContext, after: Date, ofDeployment?: string): Promise<string[]> {
+async function askEcs(
+  { aws, deps, record }: ChangeContext,
+  after: Date,
+  ofDeployment?: string,
+): Promise<string[]> {
   const { cluster, service } = record.target;
   const [{ events }, tasks] = await Promise.all([
     describe(aws, record.target),
-    serviceTasks(aws.ecs, cluster, service),
+    serviceTasks(aws.ecs, cluster, service, deps.clock),
   ]);
   const said = events
     .filter(({ at }) => at >= after)

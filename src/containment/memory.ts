@@ -92,12 +92,22 @@ export function withoutOwnChanges(
   return { ...live, desiredCount, scaling };
 }
 
+/** The reason of a rotation that ended without another value. */
+export const NOT_ROTATED = "not-rotated";
+
 const rotationOutcome = z.object({
   previousVersion: z.number().int(),
   newVersion: z.number().int(),
   rotatedAt: z.string(),
+  /** True for one whose command was cut short, and whose new version a later run found and noted. */
+  takenOver: z.boolean().default(false),
 });
 export type RotationOutcome = z.infer<typeof rotationOutcome> & { runId: number };
+
+export interface RotatedVersions {
+  previousVersion: number;
+  newVersion: number;
+}
 
 /** Everything since the last time that a rotation was carried to its end. */
 export function openRotation(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
@@ -113,6 +123,41 @@ export function rotationMade(
   if (!entry) return undefined;
   const outcome = rotationOutcome.parse(entry.data.outcome);
   return outcome.newVersion === liveVersion ? { ...outcome, runId: entry.by.runId } : undefined;
+}
+
+/**
+ * A rotation command that was begun and whose end nobody noted, when the parameter has a newer version by now: the
+ * command may have written it, and would then have nothing to change another time. That the value is another one is
+ * still to be seen; once it was seen not to be, the rotation counts no more.
+ */
+export function rotationCutShort(
+  entries: readonly LedgerEntry[],
+  liveVersion: number,
+): RotatedVersions | undefined {
+  const open = openRotation(entries);
+  const begun = intended(open, "rotate-secret", STEPS.rotateSecret).at(-1);
+  if (!begun) return undefined;
+  const since = open.filter(({ sequence }) => sequence > begun.sequence);
+  const settled =
+    made(since, "rotate-secret", STEPS.rotateSecret).length > 0 ||
+    since.some((entry) => entry.kind === "not-contained" && entry.data.reason === NOT_ROTATED);
+  const previousVersion = z.number().int().parse(begun.data.from.parameterVersion);
+  return settled || liveVersion <= previousVersion ? undefined : { previousVersion, newVersion: liveVersion };
+}
+
+/** The rotation that stands already and is no step of this run's plan: another run's, or one that was cut short. */
+export function standingRotation(
+  entries: readonly LedgerEntry[],
+  liveVersion: number,
+  runId: number,
+): (RotatedVersions & { cutShort: boolean }) | undefined {
+  const earlier = rotationMade(entries, liveVersion);
+  if (earlier) {
+    const planned = earlier.runId === runId && !earlier.takenOver;
+    return planned ? undefined : { ...earlier, cutShort: earlier.takenOver };
+  }
+  const cut = rotationCutShort(entries, liveVersion);
+  return cut && { ...cut, cutShort: true };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { FirebreakError, quoted } from "../errors.ts";
+import { FirebreakError } from "../errors.ts";
 import { currentVersion } from "../gate/live-parameter.ts";
 import { restoreCommand } from "../incident/commands.ts";
 import type { IncidentFacts, LedgerEntry } from "../incident/entries.ts";
@@ -13,7 +13,8 @@ import {
   type LiveService,
   readService,
 } from "./live-service.ts";
-import { rotationMade, scaleDownMemory, versionWithoutOwnRotation, withoutOwnChanges } from "./memory.ts";
+import { scaleDownMemory, standingRotation, versionWithoutOwnRotation, withoutOwnChanges } from "./memory.ts";
+import { manualSteps, playAction } from "./play.ts";
 import { STEPS } from "./steps.ts";
 
 export interface PlanArgs {
@@ -35,7 +36,7 @@ export interface PlanArgs {
  * @throws FirebreakError when the service or the parameter is missing, or there is nothing to restore.
  */
 export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, args: PlanArgs): Promise<Plan> {
-  const action = args.change === "restore" ? "restore-service" : playAction(args);
+  const action = args.change === "restore" ? "restore-service" : playAction(args.facts.type, args.runbook);
   const steps = action === null ? [] : await stepsOf(action, deps, args);
   return {
     schema: "firebreak/plan/v1",
@@ -46,7 +47,7 @@ export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, arg
     mcp: args.target.mcp,
     action,
     steps,
-    manual: args.change === "restore" ? [] : manualSteps(args),
+    manual: args.change === "restore" ? [] : manualSteps(args.facts.type, args.runbook),
   };
 }
 
@@ -61,10 +62,10 @@ async function stepsOf(
   if (action === "scale-down") return scaleDownSteps(live, args);
   if (action === "restore-service") return restoreSteps(live, args);
   const parameter = await currentVersion(aws.ssm, args.target.parameter);
-  const earlier = rotationMade(args.entries, parameter.version);
-  const rotated = earlier !== undefined && earlier.runId !== runId;
+  const standing = standingRotation(args.entries, parameter.version, runId);
+  if (standing) return [redeployStep(live, standing)];
   const version = versionWithoutOwnRotation(args.entries, parameter.version, runId);
-  return [...(rotated ? [] : [rotationStep(version, args)]), redeployStep(live)];
+  return [rotationStep(version, args), redeployStep(live)];
 }
 
 function scaleDownSteps(live: LiveService, args: PlanArgs): PlanStep[] {
@@ -141,16 +142,35 @@ function rotationStep(version: number, { runbook, target }: PlanArgs): PlanStep 
   };
 }
 
-function redeployStep(live: LiveService): PlanStep {
+/** @param standing the rotation that the deployment is for, where this plan does not rotate. */
+function redeployStep(live: LiveService, standing?: ReturnType<typeof standingRotation>): PlanStep {
+  const deploy =
+    "Force a new deployment of the ECS service and wait until every task has started with the new secret";
   return {
     id: STEPS.redeploy,
-    text: "Force a new deployment of the ECS service and wait until every task has started with the new secret",
+    text: standing ? `${standingText(standing)} ${deploy}` : deploy,
     target: live.arn,
-    from: { serviceArn: live.arn, taskDefinition: live.taskDefinition, ...capacity(live) },
+    from: {
+      serviceArn: live.arn,
+      taskDefinition: live.taskDefinition,
+      ...capacity(live),
+      ...(standing ? { parameterVersion: standing.newVersion } : {}),
+    },
     to: { deployment: "a new one, forced" },
     effect: "Tasks are replaced one after the other, as the service's deployment configuration says",
     undo: "None needed: a failed deployment leaves the tasks of the one before",
   };
+}
+
+function standingText({
+  previousVersion,
+  newVersion,
+  cutShort,
+}: NonNullable<ReturnType<typeof standingRotation>>): string {
+  const versions = `the parameter from version ${previousVersion} to ${newVersion}`;
+  return cutShort
+    ? `No rotation: a rotation command that was cut short seems to have brought ${versions}, which counts once the value is seen to be another.`
+    : `No rotation: an earlier run has brought ${versions}.`;
 }
 
 /** How many tasks: the desired count, or its bounds where the autoscaler may move it at any moment. */
@@ -161,35 +181,4 @@ function capacity({ desiredCount, scaling }: LiveService): Record<string, unknow
 
 function scalingState({ minCapacity, maxCapacity, suspended }: LiveScaling): Record<string, unknown> {
   return { minCapacity, maxCapacity, suspended };
-}
-
-function playAction({ facts, runbook }: PlanArgs): Plan["action"] {
-  const [first, ...more] = play(facts.type, runbook).automatic;
-  if (more.length > 0) {
-    throw new FirebreakError(
-      "play-too-long",
-      `The play of ${facts.type} has ${more.length + 1} automatic actions; a plan holds one.`,
-      `Leave one action in incident_types.${facts.type}.automatic of the runbook.`,
-    );
-  }
-  return first?.action ?? null;
-}
-
-function manualSteps({ facts, runbook }: PlanArgs): Plan["manual"] {
-  return play(facts.type, runbook).manual.map(({ id, text, contact, before_automatic }) => ({
-    id,
-    text,
-    contact: contact ?? null,
-    before: before_automatic ?? false,
-  }));
-}
-
-function play(type: string, runbook: Runbook): Runbook["incident_types"][string] {
-  const found = Object.hasOwn(runbook.incident_types, type) ? runbook.incident_types[type] : undefined;
-  if (found) return found;
-  throw new FirebreakError(
-    "unknown-type",
-    `The runbook has no incident type ${quoted(type)}.`,
-    `Use one of ${Object.keys(runbook.incident_types).join(", ")}, or add it to incident_types.`,
-  );
 }

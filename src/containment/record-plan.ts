@@ -1,6 +1,6 @@
 import { FirebreakError } from "../errors.ts";
-import { countReviews } from "../gate/approvals.ts";
 import { environmentProtection } from "../gate/environment-protection.ts";
+import { asRecorded, readReviews } from "../gate/reviews.ts";
 import { containCommand, restoreCommand } from "../incident/commands.ts";
 import type { IncidentFacts } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
@@ -74,10 +74,11 @@ export async function recordPlan(
       `The GitHub environment '${environment.name}' is ${environment.protection}: containment will be refused until it has required reviewers.`,
     );
   }
-  const approvalsBefore = await countReviews(deps, target.githubEnvironment);
+  const reviewsBefore = asRecorded(await readReviews(deps, target.githubEnvironment));
+  const approvalsBefore = reviewsBefore.length;
   await record.append(
     "planned",
-    { plan, sha256, runId, runAttempt, approvalsBefore, environment },
+    { plan, sha256, runId, runAttempt, approvalsBefore, reviewsBefore, environment },
     `planned/${runId}/${runAttempt}`,
   );
   return { plan, sha256 };

@@ -16,9 +16,32 @@ const LOOKS_SECRET: readonly RegExp[] = [
   /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,})/g,
 ];
 
-/** A name that says secret, followed by its value; Terraform's progress (`…password.this: Creating...`) is not one. */
-const ASSIGNED =
-  /((?:secret|passw(?:or)?d|passwd|pwd|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|connection[_-]?string)[\w.\]\-[]*["']?\s*(?:=>|->|=|:)\s*)(?!(?:Creat|Modif|Destr|Still|Refresh|Read|Import|Provision)[a-z]*\b)("(?:[^"\\]|\\.)*"|'[^']*'|\S+)/gi;
+const NAMES =
+  "secret|passw(?:or)?d|passwd|passphrase|(?:\\b|_)pass|pwd|creds|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|connection[_-]?string";
+
+/** How Terraform says how far it is with a resource, whose name may say secret. */
+const PROGRESS =
+  "(?:Creating|Modifying|Destroying|Still \\w+|Refreshing state|Reading|Importing|Provisioning with \\S+)\\.\\.\\.|(?:Creation|Modifications|Destruction|Read|Import) complete";
+
+/**
+ * A name that says secret, or the bare name `value`, and everything behind it on the line: there may be an old value and
+ * a new one, and both may have spaces.
+ */
+const ASSIGNED = new RegExp(
+  `((?:(?:${NAMES})[\\w.\\]\\-[]*|\\bvalue)["']?\\s*(?:=>|->|=|:)\\s*)(?!${PROGRESS})\\S.*$`,
+  "i",
+);
+
+/** The same without a sign between: `--client-secret …`, `export ARM_CLIENT_SECRET …`. */
+const PASSED = new RegExp(
+  `((?:--?[\\w-]*(?:${NAMES})[\\w-]*|\\b[A-Z0-9_]*_(?:SECRET|PASSWORD|TOKEN|KEY))\\s+)\\S.*$`,
+);
+
+/** An old value and a new one, whatever their name is. */
+const CHANGED = /("(?:[^"\\]|\\.)*"|'[^']*'|\S+)(\s*(?:->|=>)\s*)("(?:[^"\\]|\\.)*"|'[^']*'|\S+)/g;
+
+/** A value of several lines: `<<EOT`, `<<-EOT`, up to a line that holds the word alone. */
+const HEREDOC_BEGINS = /<<[-~]?\s*["']?(\w+)["']?\s*$/;
 
 const KEY_BEGINS = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const KEY_ENDS = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -43,8 +66,14 @@ export function formsOf(secret: string): string[] {
 export function createRedactor(known: readonly string[]): (line: string) => string {
   const forms = known.flatMap(formsOf);
   let insideKey = false;
+  let heredoc: string | undefined;
   return (line) => {
     let text = stripVTControlCharacters(line);
+    if (heredoc !== undefined) {
+      if (text.replace(/->.*$/, "").trim() === heredoc) heredoc = undefined;
+      return HIDDEN;
+    }
+    heredoc = HEREDOC_BEGINS.exec(text)?.[1];
     const begins = KEY_BEGINS.test(text);
     if (begins || insideKey) {
       insideKey = !KEY_ENDS.test(text);
@@ -52,6 +81,9 @@ export function createRedactor(known: readonly string[]): (line: string) => stri
     }
     for (const form of forms) text = text.replaceAll(form, HIDDEN);
     for (const pattern of LOOKS_SECRET) text = text.replaceAll(pattern, HIDDEN);
-    return text.replaceAll(ASSIGNED, `$1${HIDDEN}`);
+    return text
+      .replaceAll(CHANGED, `${HIDDEN}$2${HIDDEN}`)
+      .replace(ASSIGNED, `$1${HIDDEN}`)
+      .replace(PASSED, `$1${HIDDEN}`);
   };
 }

@@ -1,5 +1,6 @@
 import { type Deployment, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { serviceTasks } from "../gate/live-tasks.ts";
+import type { LedgerEntry } from "../incident/entries.ts";
 import { intended, makeChange } from "./changes.ts";
 import { type ChangeContext, failed, settleMs } from "./context.ts";
 import { ecsReasons } from "./ecs-reasons.ts";
@@ -24,9 +25,14 @@ export interface Redeployed {
  * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html).
  *
  * A deployment that a killed job has forced since the rotation is followed, not forced a second time.
+ * @param beforeForcing called before a deployment is forced, which ends tasks; throws when they may not be ended.
  * @throws FirebreakError with ECS's own reasons when it fails, is rolled back, or does not end in time.
  */
-export async function redeploy(context: ChangeContext, rotatedAt: Date): Promise<Redeployed> {
+export async function redeploy(
+  context: ChangeContext,
+  rotatedAt: Date,
+  beforeForcing: () => Promise<void>,
+): Promise<Redeployed> {
   const { aws, deps, record } = context;
   const before = await describe(aws, record.target);
   const primary = before.deployments.find(({ status }) => status === "PRIMARY");
@@ -37,8 +43,8 @@ export async function redeploy(context: ChangeContext, rotatedAt: Date): Promise
     from: { deploymentId: primary?.id ?? null, taskDefinition: before.taskDefinition },
     to: { deployment: "a new one, forced" },
   } as const;
-  const forcedBefore = intended(openRotation(record.entries), "rotate-secret", STEPS.redeploy).length > 0;
-  const adopted = forcedBefore && isFollowable(primary, rotatedAt) ? primary?.id : undefined;
+  const adopted = forcedBefore(record.entries, before.deployments, rotatedAt);
+  if (adopted === undefined) await beforeForcing();
   const { result } = await makeChange(record, deps.context, change, async () => {
     const id = adopted ?? (await force(context));
     deps.log.info(`redeploy  following deployment ${id}`);
@@ -50,9 +56,20 @@ export async function redeploy(context: ChangeContext, rotatedAt: Date): Promise
   return result;
 }
 
-function isFollowable(deployment: Deployment | undefined, rotatedAt: Date): boolean {
-  if (!deployment?.createdAt || deployment.rolloutState === "FAILED") return false;
-  return deployment.createdAt > rotatedAt;
+/**
+ * The deployment that an earlier, killed job forced for the rotation that is still open: the primary one, made after
+ * the rotation and other than the one that stood there when that job announced it. Undefined when it failed.
+ */
+export function forcedBefore(
+  entries: readonly LedgerEntry[],
+  deployments: readonly Deployment[],
+  rotatedAt: Date,
+): string | undefined {
+  const primary = deployments.find(({ status }) => status === "PRIMARY");
+  if (!primary?.id || !primary.createdAt || primary.rolloutState === "FAILED") return undefined;
+  const announced = intended(openRotation(entries), "rotate-secret", STEPS.redeploy);
+  const anew = announced.some(({ data }) => data.from.deploymentId !== primary.id);
+  return anew && primary.createdAt >= rotatedAt ? primary.id : undefined;
 }
 
 async function force({ aws, record }: ChangeContext): Promise<string> {
@@ -132,7 +149,9 @@ async function onlyNewTasks(
   const { cluster, service } = record.target;
   let old: string[] = [];
   const tasks = await poll(deps, "redeploy", settleMs(context), async () => {
-    const running = (await serviceTasks(aws.ecs, cluster, service)).filter(({ runsCode }) => runsCode);
+    const running = (await serviceTasks(aws.ecs, cluster, service, deps.clock)).filter(
+      ({ runsCode }) => runsCode,
+    );
     const fresh = running.filter(
       (task) => task.startedBy === id && task.startedAt && task.startedAt > rotatedAt,
     );

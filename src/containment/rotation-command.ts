@@ -3,13 +3,12 @@ import type { ProcessResult, StartProcess } from "./process.ts";
 import { createRedactor } from "./redact.ts";
 
 const MINUTE_MS = 60_000;
-const LAST_LINES = 10;
 /** A longer line is not shown: cut in two, it might show half a secret. */
 const LONGEST_LINE = 16_384;
 
 /**
  * Runs the runbook's rotation command in `folder`, without a shell, and passes its output on line by line with
- * secrets hidden.
+ * secrets hidden. Its output goes to the log alone: hiding is guesswork, and ledger and issue last.
  * @throws FirebreakError when it cannot be started, fails, or takes longer than the runbook's
  *   `rotation.timeout_minutes`.
  */
@@ -22,12 +21,9 @@ export async function runRotationCommand(
   const { command, timeout_minutes: minutes } = record.runbook.rotation;
   const name = command[0] ?? "";
   const redact = createRedactor(knownSecrets);
-  const last: string[] = [];
   const onLine = (raw: string) => {
-    const line = harmless(raw.length > LONGEST_LINE ? `(a line of ${raw.length} characters)` : redact(raw));
-    last.push(line);
-    if (last.length > LAST_LINES) last.shift();
-    deps.log.info(`  | ${line}`);
+    const line = raw.length > LONGEST_LINE ? `(a line of ${raw.length} characters)` : redact(raw);
+    deps.log.info(`  | ${harmless(line)}`);
   };
   deps.log.info(`rotation  ${command.join(" ")}  (in ${record.target.folder}, at most ${minutes} min)`);
   let result: ProcessResult;
@@ -49,8 +45,8 @@ export async function runRotationCommand(
       : `ended with exit code ${result.exitCode}`;
   throw failed(
     "rotation-command-failed",
-    [`The rotation command ${name} ${how}. Its last lines:`, ...last.map((line) => `  | ${line}`)].join("\n"),
-    "Mend what the command names. If it has written the parameter already, preserve again before the next try.",
+    `The rotation command ${name} ${how}. What it printed stands in the log of this job, and only there.`,
+    "Mend what the command names in that log. If it has written the parameter already, preserve again before the next try: what it wrote then counts as the rotation.",
   );
 }
 

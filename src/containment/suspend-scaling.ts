@@ -3,7 +3,6 @@ import { makeChange } from "./changes.ts";
 import { type ChangeContext, failed } from "./context.ts";
 import {
   ALL_SUSPENDED,
-  fullySuspended,
   type LiveScaling,
   type LiveService,
   readScaling,
@@ -26,8 +25,8 @@ export async function suspendScaling(
 ): Promise<LiveScaling | null> {
   if (!before.scaling) return null;
   const { resourceId, minCapacity, maxCapacity, suspended } = before.scaling;
-  // Fully suspended with a scale-down still open: that was Firebreak, and the ledger knows how it was before.
-  const remembered = fullySuspended(suspended) ? (memory?.scaling?.remembered ?? suspended) : suspended;
+  // With a scale-down still open, the ledger knows how it was before that.
+  const remembered = memory?.scaling?.remembered ?? suspended;
   const change = {
     action: "scale-down",
     step: STEPS.suspendScaling,

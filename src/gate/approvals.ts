@@ -1,39 +1,42 @@
 import { containCommand, restoreCommand } from "../incident/commands.ts";
-import type { EntryData } from "../incident/entries.ts";
-import type { ActionDeps } from "../ports.ts";
+import type { EntryData, LedgerEntry } from "../incident/entries.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
-import type { Person, WorkflowRun } from "./workflow-run.ts";
+import { type Review, readReviews, reviewsSince } from "./reviews.ts";
+import type { WorkflowRun } from "./workflow-run.ts";
 
 export type Approval = EntryData<"gate-passed">["approvals"][number];
 
-interface Review {
-  state: string;
-  person: (Person & { type: string }) | null;
-}
-
-/** How many reviews of this workflow run for an environment GitHub lists by now. */
-export async function countReviews(deps: ActionDeps, environment: string): Promise<number> {
-  return (await readReviews(deps, environment)).length;
-}
-
 /**
- * Somebody approved this run for this environment who is neither who dispatched it nor who started this attempt.
+ * Somebody approved this run for this environment who is neither who dispatched it nor who started this attempt, and
+ * the approval has not been used up.
  *
- * GitHub lists reviews without a time: those that stood there when the plan was recorded (`before`) were given for
- * something else and do not count, and the time in the ledger is when this gate saw the approval.
+ * GitHub lists reviews without a time: those that stood there when the plan was recorded were given for something else
+ * and do not count, and the time in the ledger is when this gate saw the approval.
+ * @param planned the plan that this run recorded last; without one, nothing was there to be approved.
  */
 export async function checkApprovals(
   { deps, record, request }: CheckContext,
   run: WorkflowRun,
-  before: number,
+  planned: LedgerEntry<"planned"> | undefined,
 ): Promise<Finding & { approvals: Approval[] }> {
   const environment = record.target.githubEnvironment;
-  const reviews = (await readReviews(deps, environment)).slice(before);
   const again = request.change === "restore" ? restoreCommand(record) : containCommand(record);
   const no = (reason: string, message: string, remedy: string) => ({
     ...refused(refusal(reason, message, remedy)),
     approvals: [],
   });
+  if (!run.startedBy.every((one) => one?.type === "User")) {
+    const names = run.startedBy.map((one) => one?.login ?? "nobody that GitHub names").join(", ");
+    const message = `This run was started by ${names}: whether the one who approved is somebody else than the person behind it cannot be told.`;
+    return no("dispatcher-unknown", message, `A person has to dispatch: ${again}`);
+  }
+  const spent = planned && outcomeSince(record.entries, planned, deps.context.runId);
+  if (spent) {
+    const message = `The approval of this run was used: by it the incident was ${spent.kind} at ${spent.at}.`;
+    return no("approval-spent", message, `For another change dispatch anew: ${again}`);
+  }
+  const listed = await readReviews(deps, environment);
+  const reviews = planned ? reviewsSince(listed, planned.data) : listed;
   const rejections = reviews.filter(({ state }) => state === "rejected");
   if (rejections.length > 0) {
     const message = `The deployment to '${environment}' was rejected by ${logins(rejections)}.`;
@@ -41,7 +44,7 @@ export async function checkApprovals(
   }
   const approved = reviews.filter(({ state, person }) => state === "approved" && person?.type !== "Bot");
   const others = approved.filter(
-    ({ person }) => person && !run.startedBy.some((one) => one.id === person.id),
+    ({ person }) => person && !run.startedBy.some((one) => one?.id === person.id),
   );
   if (others.length > 0) {
     const seenAt = deps.clock.now().toISOString();
@@ -60,21 +63,18 @@ export async function checkApprovals(
   return no("not-approved", message, remedy);
 }
 
-/**
- * The reviews of this run that name the environment, oldest first, over all attempts
- * (https://docs.github.com/en/rest/actions/workflow-runs#get-the-review-history-for-a-workflow-run).
- */
-export async function readReviews(deps: ActionDeps, environment: string): Promise<Review[]> {
-  const { owner, repo, runId } = deps.context;
-  const { data } = await deps.github.rest.actions.getReviewsForRun({ owner, repo, run_id: runId });
-  // GitHub compares the names of environments without regard to case.
-  const same = (name: string | undefined) => name?.toLowerCase() === environment.toLowerCase();
-  return data
-    .filter(({ environments }) => environments.some(({ name }) => same(name)))
-    .map(({ state, user }) => ({
-      state,
-      person: user ? { id: user.id, login: user.login, type: user.type } : null,
-    }));
+/** What a run has brought to its end since it recorded `planned`: its approval was for one change and is used up. */
+export function outcomeSince(
+  entries: readonly LedgerEntry[],
+  planned: LedgerEntry<"planned">,
+  runId: number,
+): LedgerEntry<"contained" | "restored"> | undefined {
+  return entries.findLast(
+    (entry): entry is LedgerEntry<"contained" | "restored"> =>
+      (entry.kind === "contained" || entry.kind === "restored") &&
+      entry.by.runId === runId &&
+      entry.sequence > planned.sequence,
+  );
 }
 
 function logins(reviews: readonly Review[]): string {

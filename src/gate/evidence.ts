@@ -17,6 +17,8 @@ export interface EvidenceFinding extends Finding {
   capture: SealedCapture | null;
   /** True when the capture is still being made and the caller did not want to wait. */
   pending: boolean;
+  /** True when time has passed, in which the world may have moved. */
+  waited: boolean;
 }
 
 /**
@@ -30,16 +32,18 @@ export async function checkEvidence(context: CheckContext, wait: boolean): Promi
   const minutes = context.record.runbook.containment.capture_wait_minutes;
   const deadline = clock.now().getTime() + minutes * MINUTE_MS;
   let job: CaptureJob = { state: "absent" };
-  let [jobReadAt, saidAt] = [0, 0];
+  let [jobReadAt, saidAt, waited] = [0, 0, false];
   for (;;) {
     const now = clock.now().getTime();
     // The job is read before the vault: what it sealed before it ended is then seen for certain.
     if (now - jobReadAt >= JOB_POLL_MS) [job, jobReadAt] = [await readCaptureJob(context), now];
     const { capture, refusals } = await newestServing(context);
-    if (capture) return { ...held(sentence(context, capture)), capture, pending: false };
+    if (capture) return { ...held(sentence(context, capture)), capture, pending: false, waited };
     if (job.state !== "under-way")
-      return { ...refused(...ended(context, job, refusals)), capture: null, pending: false };
-    if (!wait) return { refusals: [], held: "the capture is still being made", capture: null, pending: true };
+      return { ...refused(...ended(context, job, refusals)), capture: null, pending: false, waited };
+    if (!wait) {
+      return { ...held("the capture is still being made"), capture: null, pending: true, waited };
+    }
     if (now >= deadline) {
       const message = `The job '${context.request.captureJob}' of this run has not sealed a capture that covers what runs now within ${minutes} minutes.`;
       const late = refusal(
@@ -47,7 +51,7 @@ export async function checkEvidence(context: CheckContext, wait: boolean): Promi
         message,
         `Let it finish, or see why it is slow; then ${again(context)}`,
       );
-      return { ...refused(late, ...refusals), capture: null, pending: false };
+      return { ...refused(late, ...refusals), capture: null, pending: false, waited };
     }
     if (now - saidAt >= HEARTBEAT_MS) {
       log.info(
@@ -56,21 +60,25 @@ export async function checkEvidence(context: CheckContext, wait: boolean): Promi
       saidAt = now;
     }
     await clock.sleep(POLL_MS);
+    waited = true;
   }
 }
 
-/** Reads what the change concerns: the service's tasks, the parameter's versions. */
+/** Reads what the change concerns: the tasks that it would end, the parameter's versions. */
 export async function readLive({ deps, record, request }: CheckContext): Promise<LiveState> {
   const { region, cluster, service, parameter } = record.target;
   const aws = deps.aws(region);
-  return {
-    tasks: request.needs.redeploy ? await serviceTasks(aws.ecs, cluster, service) : null,
-    parameter: request.needs.parameter ? await readParameter(aws.ssm, parameter) : null,
-  };
+  let tasks: LiveState["tasks"] = null;
+  if (request.needs.redeploy) {
+    const own = await request.ownDeployment?.();
+    const all = await serviceTasks(aws.ecs, cluster, service, deps.clock);
+    tasks = all.filter(({ startedBy }) => own === undefined || startedBy !== own);
+  }
+  return { tasks, parameter: request.needs.parameter ? await readParameter(aws.ssm, parameter) : null };
 }
 
 /** The newest sealed capture that serves; otherwise what the newest one lacks. */
-async function newestServing(
+export async function newestServing(
   context: CheckContext,
 ): Promise<{ capture: SealedCapture | null; refusals: Refusal[] }> {
   const { record } = context;

@@ -5,10 +5,10 @@ import type { ActionDeps } from "../ports.ts";
 import { type Approval, checkApprovals } from "./approvals.ts";
 import { captureServes } from "./capture-serves.ts";
 import { checkEnvironment } from "./environment-protection.ts";
-import { checkEvidence, readLive } from "./evidence.ts";
+import { checkEvidence, newestServing, readLive } from "./evidence.ts";
 import { checkPlan, recordedPlan } from "./plan-unchanged.ts";
-import { refuse } from "./refuse.ts";
-import { type CheckContext, type Finding, type GateRequest, refusalOf, refused } from "./request.ts";
+import { noCapture, refuse } from "./refuse.ts";
+import { type CheckContext, type Finding, type GateRequest, held, refusalOf, refused } from "./request.ts";
 import { readWorkflowRun } from "./workflow-run.ts";
 
 /** What the gate saw when everything held. */
@@ -17,10 +17,15 @@ export interface GatePass {
   planSha256: string;
   approvals: Approval[];
   /**
-   * Looks once more whether a task started, the parameter moved, or what the action requires itself changed since.
+   * Looks at everything once more: environment, approval, plan, evidence, and what the action requires itself.
    * To be called right before the first changing call. @throws FirebreakError after recording the refusal.
    */
   recheck: () => Promise<void>;
+  /**
+   * Why tasks that run by now may not be ended: what is not covered by any sealed capture. To be called right before
+   * tasks end, where other changes came in between. Records nothing: it is no longer true that nothing was changed.
+   */
+  uncovered: () => Promise<Refusal[]>;
 }
 
 export interface GateReport {
@@ -63,10 +68,16 @@ export async function passGate(
   };
   await record.append("gate-passed", passed, `gate-passed/${request.action}/${runId}/${runAttempt}`);
   const recheck = async () => {
-    const refusals = await stillServes(context, capture);
+    const refusals = await stillHolds(context, capture);
     if (refusals.length > 0) throw await refuse(context, refusals, "recheck");
   };
-  return { capture, planSha256: planned.data.sha256, approvals, recheck };
+  return {
+    capture,
+    planSha256: planned.data.sha256,
+    approvals,
+    recheck,
+    uncovered: () => uncovered(context),
+  };
 }
 
 /** What the gate would say now, without waiting and without a trace: for a dry run. */
@@ -80,44 +91,64 @@ export function inspectGate(
 
 async function runChecks(context: CheckContext, wait: boolean): Promise<GateReport> {
   const { deps, record, request } = context;
-  const planned = recordedPlan(context);
-  let approvals: Approval[] = [];
-  const run = readWorkflowRun(deps);
-  const quick = await Promise.all([
-    guarded("environment", async () => checkEnvironment(context, await run)),
-    guarded("approval", async () => {
-      const finding = await checkApprovals(context, await run, planned?.data.approvalsBefore ?? 0);
-      approvals = finding.approvals;
-      return finding;
-    }),
-    guarded("plan", () => checkPlan(context)),
-    ...(request.also ?? []).map(({ name, check }) => guarded(name, check)),
-  ]);
-  const stopped = quick.some(({ refusals }) => refusals.length > 0);
+  let quick = await quickChecks(context);
+  const stopped = quick.refusals.length > 0;
   if (!stopped) deps.log.info(`gate  ${record.id}: looking for the evidence that ${request.action} requires`);
-  let capture: SealedCapture | null = null;
+  let [capture, waited]: [SealedCapture | null, boolean] = [null, false];
   const evidence = await guarded("evidence", async () => {
     const finding = await checkEvidence(context, wait && !stopped);
-    capture = finding.capture;
+    ({ capture, waited } = finding);
     return finding;
   });
-  const findings = [...quick, evidence];
+  // While the capture was waited for, the plan, the environment and the approval may have changed.
+  if (waited) quick = await quickChecks(context);
   return {
-    refusals: unique(findings.flatMap(({ refusals }) => refusals)),
-    held: findings.map(({ held }) => held).filter((sentence) => sentence !== ""),
-    approvals,
+    refusals: unique([...quick.refusals, ...evidence.refusals]),
+    held: [...quick.held, evidence.held].filter((sentence) => sentence !== ""),
+    approvals: quick.approvals,
     capture,
   };
 }
 
-async function stillServes(context: CheckContext, capture: SealedCapture): Promise<Refusal[]> {
+/** Everything that needs no waiting: environment, approval, plan, and what the action requires itself. */
+async function quickChecks(context: CheckContext): Promise<Omit<GateReport, "capture">> {
+  let approvals: Approval[] = [];
+  const run = readWorkflowRun(context.deps);
   const findings = await Promise.all([
+    guarded("environment", async () => checkEnvironment(context, await run)),
+    guarded("approval", async () => {
+      const finding = await checkApprovals(context, await run, recordedPlan(context));
+      approvals = finding.approvals;
+      return finding;
+    }),
+    guarded("plan", () => checkPlan(context)),
+    ...(context.request.also ?? []).map(({ name, check }) => guarded(name, check)),
+  ]);
+  return {
+    refusals: findings.flatMap(({ refusals }) => refusals),
+    held: findings.map(({ held }) => held),
+    approvals,
+  };
+}
+
+async function stillHolds(context: CheckContext, capture: SealedCapture): Promise<Refusal[]> {
+  const [quick, evidence] = await Promise.all([
+    quickChecks(context),
     guarded("evidence, once more", async () =>
       refused(...(await captureServes(context, capture, await readLive(context)))),
     ),
-    ...(context.request.also ?? []).map(({ name, check }) => guarded(`${name}, once more`, check)),
   ]);
-  return findings.flatMap(({ refusals }) => refusals);
+  return unique([...quick.refusals, ...evidence.refusals]);
+}
+
+async function uncovered(context: CheckContext): Promise<Refusal[]> {
+  const needs = { redeploy: true, parameter: false };
+  const { refusals } = await guarded("evidence of the running tasks", async () => {
+    const found = await newestServing({ ...context, request: { ...context.request, needs } });
+    if (found.capture) return held(`capture ${found.capture.capture} covers every task that runs now`);
+    return refused(...(found.refusals.length > 0 ? found.refusals : [noCapture()]));
+  });
+  return refusals;
 }
 
 async function guarded(name: string, check: () => Promise<Finding>): Promise<Finding> {

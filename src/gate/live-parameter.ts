@@ -49,6 +49,11 @@ export async function currentVersion(
   }
 }
 
+/** When one version was written. @throws FirebreakError `parameter-missing`; SSM's own error for an unknown version. */
+export async function versionWritten(ssm: Aws["ssm"], name: string, version: number): Promise<Date> {
+  return (await currentVersion(ssm, `${name}:${version}`)).lastModified;
+}
+
 function missing(name: string, cause?: Error): FirebreakError {
   return new FirebreakError(
     "parameter-missing",

@@ -24,7 +24,8 @@ export function checkParameter(
   }
   const refusals: Refusal[] = [];
   const rotatedFrom = request.rotatedFrom?.(live);
-  if ((rotatedFrom ?? live.version) !== documented.version) {
+  // After an unfinished rotation the version before it is documented, or, by a later capture, the one that it made.
+  if (documented.version !== live.version && documented.version !== rotatedFrom) {
     const message = `The SSM parameter ${live.name} is at version ${live.version}, written ${live.lastModified.toISOString()}; capture ${capture} documents version ${documented.version}.`;
     const remedy = `Find out who wrote it (CloudTrail, PutParameter). ${preserveAgain}`;
     refusals.push(refusal("parameter-changed-since-documented", message, remedy));

@@ -1,6 +1,7 @@
 import { FirebreakError } from "../errors.ts";
 import type { Refusal } from "../incident/entries.ts";
 import { codeBlock } from "../incident/markdown.ts";
+import type { IncidentRecord } from "../incident/record.ts";
 import { type CheckContext, refusal } from "./request.ts";
 
 /**
@@ -12,7 +13,7 @@ export async function refuse(
   found: readonly Refusal[],
   stage: "gate" | "recheck",
 ): Promise<FirebreakError> {
-  const refusals = found.length > 0 ? [...found] : [undecided()];
+  const refusals = found.length > 0 ? [...found] : [noCapture()];
   const { runId, runAttempt } = deps.context;
   const key = `gate-refused/${request.action}/${runId}/${runAttempt}/${stage}`;
   try {
@@ -22,31 +23,53 @@ export async function refuse(
     deps.log.error(`The refusal could not be written to the ledger: ${(error as Error).message}`);
   }
   await record.project();
-  const markdown = refusalMarkdown(request.action, record.id, refusals);
+  const changed = changesOf(record, runId);
+  const markdown = refusalMarkdown(request.action, record.id, refusals, changed);
   await record.comment(key, markdown);
   await deps.summary(markdown);
-  return refusalError(request.action, record.id, refusals);
+  return refusalError(request.action, record.id, refusals, changed);
 }
 
 /** All refusals as one error; its reason is the first one's. */
-export function refusalError(action: string, incident: string, refusals: readonly Refusal[]): FirebreakError {
+function refusalError(
+  action: string,
+  incident: string,
+  refusals: readonly Refusal[],
+  changed: string,
+): FirebreakError {
   const [first] = refusals;
   const reasons = refusals.map(({ reason, message }) => `[${reason}] ${message}`).join("\n");
   const remedies = [...new Set(refusals.map(({ remedy }) => remedy))].join("\n");
   return new FirebreakError(
     first?.reason ?? "refused",
-    `The gate refused ${action} for ${incident}; nothing was changed.\n${reasons}`,
+    `The gate refused ${action} for ${incident}; ${changed}.\n${reasons}`,
     remedies,
   );
 }
 
-export function refusalMarkdown(action: string, incident: string, refusals: readonly Refusal[]): string {
+function refusalMarkdown(
+  action: string,
+  incident: string,
+  refusals: readonly Refusal[],
+  changed: string,
+): string {
   const blocks = refusals.map(({ reason, message, remedy }) =>
     [`**${reason}**`, "", codeBlock(`${message}\nTo mend it: ${remedy}`)].join("\n"),
   );
-  return [`### Refused: ${action} for ${incident}`, "", "Nothing was changed.", "", ...blocks, ""].join("\n");
+  return [`### Refused: ${action} for ${incident}`, "", `By the gate; ${changed}.`, "", ...blocks, ""].join(
+    "\n",
+  );
 }
 
-function undecided(): Refusal {
+/** An attempt that is refused changes nothing; an earlier one of this run may have. */
+function changesOf(record: IncidentRecord, runId: number): string {
+  const begun = record.all("change-intended").some(({ by }) => by.runId === runId);
+  return begun
+    ? "this attempt changed nothing; what an earlier one changed stands in the ledger"
+    : "nothing was changed";
+}
+
+/** For when nothing refuses and nothing serves either. */
+export function noCapture(): Refusal {
   return refusal("no-capture", "No capture was found that serves.", "Run the job again.");
 }

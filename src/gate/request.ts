@@ -26,6 +26,11 @@ export interface GateRequest {
    * one that this rotation made; undefined otherwise.
    */
   rotatedFrom?: (live: LiveParameter) => number | undefined;
+  /**
+   * The id of the deployment that this incident's own unfinished change has made and goes on to follow: the tasks that
+   * it started are not ended by this change, so nothing of them has to be captured.
+   */
+  ownDeployment?: () => Promise<string | undefined>;
 }
 
 export interface CheckContext {

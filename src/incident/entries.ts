@@ -51,6 +51,10 @@ export const entryData = {
     runAttempt: z.number(),
     /** How many reviews of this run for this environment GitHub listed when the plan was recorded: they do not count. */
     approvalsBefore: z.number(),
+    /** Those reviews: who (GitHub's user id), what, and the SHA-256 of the comment. */
+    reviewsBefore: z
+      .array(z.object({ user: z.number().nullable(), state: z.string(), comment: z.string() }))
+      .optional(),
     environment: z.object({
       name: z.string(),
       protection: z.enum(["protected", "unprotected", "missing", "unknown"]),

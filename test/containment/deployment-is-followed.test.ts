@@ -9,7 +9,7 @@ async function follow(world: GateWorld): Promise<Redeployed> {
   await world.clock.sleep(60_000);
   const rotatedAt = world.clock.now();
   await world.clock.sleep(1_000);
-  return redeploy({ deps, record, aws: deps.aws("eu-west-1") }, rotatedAt);
+  return redeploy({ deps, record, aws: deps.aws("eu-west-1") }, rotatedAt, async () => {});
 }
 
 const deploymentOf = (world: GateWorld, id: string) => {
@@ -92,7 +92,7 @@ describe("a forced deployment", () => {
     const error = await failure(follow(world));
     expect([error.reason, error.message]).toEqual([
       "deployment-stuck",
-      expect.stringContaining("30 minutes"),
+      expect.stringContaining("20 minutes"),
     ]);
   });
 
@@ -154,10 +154,13 @@ describe("a forced deployment", () => {
     world.before = () => {
       if (world.calls.includes("UpdateService")) throw new Error("the job was killed");
     };
-    await expect(redeploy(context, rotatedAt)).rejects.toThrow("killed");
+    await expect(redeploy(context, rotatedAt, async () => {})).rejects.toThrow("killed");
     world.before = () => {};
     const again = { ...context, deps: world.deps({ runAttempt: 2 }) };
-    expect((await redeploy(again, rotatedAt)).deploymentId).toBe("ecs-svc/2001");
+    const unasked = async () => {
+      throw new Error("nothing is forced, so nothing has to be covered");
+    };
+    expect((await redeploy(again, rotatedAt, unasked)).deploymentId).toBe("ecs-svc/2001");
     expect(world.changes()).toEqual(["UpdateService"]);
   });
 });

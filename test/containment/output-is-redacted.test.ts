@@ -12,13 +12,21 @@ describe("a command's output", () => {
     ["a GitHub token", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "***"],
     ["an assignment", 'client_secret = "s3cr3t value"', "client_secret = ***"],
     ["an assignment in YAML", "password: hunter2", "password: ***"],
-    ["an assignment in JSON", '{"access_token":"abc","ok":1}', '{"access_token":***,"ok":1}'],
-    ["an assignment on a command line", "--api-key=abc run", "--api-key=*** run"],
+    ["an assignment in JSON", '{"access_token":"abc","ok":1}', '{"access_token":***'],
+    ["an assignment on a command line", "--api-key=abc run", "--api-key=***"],
+    ["Terraform's old and new value", 'secret = "old" -> "new8Q~zyxwvutsrqponmlkjihgfedcb"', "secret = ***"],
     [
-      "Terraform's old and new value",
-      'secret = "old" -> "new8Q~zyxwvutsrqponmlkjihgfedcb"',
-      'secret = *** -> "***"',
+      "an old and a new value of any shape",
+      '  ~ client_secret = "old" -> "new value"',
+      "  ~ client_secret = ***",
     ],
+    ["what is behind the bare name value", '  + value = "hunter2 and more"', "  + value = ***"],
+    ["an old and a new value of any name", '  ~ password_id = "a" -> "b"', "  ~ password_id = ***"],
+    ["a change under an innocent name", '  ~ display = "hunter2" => "hunter3"', "  ~ display = *** => ***"],
+    ["a flag with its value behind a space", "run --client-secret hunter2", "run --client-secret ***"],
+    ["an environment variable", "export ARM_CLIENT_SECRET hunter2", "export ARM_CLIENT_SECRET ***"],
+    ["a short name for a password", 'db_pass = "hunter2"', "db_pass = ***"],
+    ["a value that begins like progress", "password: Important", "password: ***"],
     ["a value in colours", "pass\u001b[31mword=hunter2\u001b[0m", "password=***"],
   ])("hides %s", (_what, line, shown) => {
     expect(redact(line)).toBe(shown);
@@ -31,6 +39,12 @@ describe("a command's output", () => {
     ["Apply complete! Resources: 1 added, 1 changed, 1 destroyed."],
   ])("shows progress: %s", (line) => {
     expect(redact(line)).toBe(line);
+  });
+
+  test("hides a value of several lines up to its end", () => {
+    const hide = createRedactor([]);
+    const lines = ["  + content = <<-EOT", "        hunter2", "    EOT", "  + name = 1"];
+    expect(lines.map(hide)).toEqual(["  + content = <<-EOT", "***", "***", "  + name = 1"]);
   });
 
   test("hides known values in every form", () => {

@@ -1,3 +1,4 @@
+import type { Task } from "@aws-sdk/client-ecs";
 import { describe, expect, test } from "@jest/globals";
 import { run } from "../../src/actions/scale-down/run.ts";
 import { sourceOf } from "../../src/evidence/manifest.ts";
@@ -10,6 +11,20 @@ async function approved(tasks = 2): Promise<GateWorld> {
   await world.declare();
   world.github.approve();
   return world;
+}
+
+/** DescribeTasks does not know this task for its first `times` answers, though ListTasks names it. */
+function hide(world: GateWorld, ghost: Task, times: number): void {
+  const send = world.ecs.send.bind(world.ecs);
+  let asked = 0;
+  world.ecs.send = (operation, input) => {
+    const answer = send(operation, input);
+    if (operation !== "DescribeTasks") return answer;
+    asked += 1;
+    if (asked > times) return answer;
+    const { tasks } = answer as { tasks: Task[] };
+    return { tasks: tasks.filter((task) => task !== ghost), failures: [{ reason: "MISSING" }] };
+  };
 }
 
 describe("a capture serves", () => {
@@ -76,22 +91,86 @@ describe("a capture serves", () => {
     expect(await refusedScaleDown(world)).toEqual(["capture-incomplete"]);
   });
 
-  test("not when no stream of a running task is known", async () => {
+  test("not when one container of a running task is captured and another is not", async () => {
     const world = await approved(1);
     await seal(world, {
       edit: (manifest) => {
         const task = sourceOf(manifest, "ecs")?.tasks[0];
         Object.assign(task ?? {}, {
-          streams: [],
-          uncaptured: [{ container: "app", why: "log driver splunk" }],
+          uncaptured: [{ container: "sidecar", why: "it logs through the driver splunk" }],
         });
       },
     });
     const [refusal] = await refusals(world, run(inputs, world.deps()));
     expect([refusal?.reason, refusal?.message]).toEqual([
       "capture-incomplete",
-      expect.stringContaining("app: log driver splunk"),
+      expect.stringContaining("container sidecar: it logs through the driver splunk"),
     ]);
+    expect(refusal?.remedy).toContain("Export that output by hand");
+  });
+
+  test("not when no stream of a running task is known", async () => {
+    const world = await approved(1);
+    await seal(world, {
+      edit: (manifest) => {
+        const task = sourceOf(manifest, "ecs")?.tasks[0];
+        if (task) task.streams = [];
+      },
+    });
+    expect(await refusedScaleDown(world)).toEqual(["capture-incomplete"]);
+  });
+
+  test("not when a stream of the task's name is captured from one log group and not from another", async () => {
+    const world = await approved(1);
+    await seal(world, {
+      edit: (manifest) => {
+        const streams = sourceOf(manifest, "cloudwatch-logs")?.streams ?? [];
+        const [first] = streams;
+        const missing = { key: null, complete: false, through: null };
+        if (first) streams.push({ ...first, group: "/zz/the-group-of-the-task", ...missing });
+      },
+    });
+    const [refusal] = await refusals(world, run(inputs, world.deps()));
+    expect([refusal?.reason, refusal?.message]).toEqual([
+      "capture-incomplete",
+      expect.stringContaining("/zz/the-group-of-the-task:ecs/app/"),
+    ]);
+  });
+
+  test("not while ECS lists a task as meant to run and does not describe it: check-failed", async () => {
+    const world = await approved(1);
+    await seal(world);
+    const ghost = world.ecs.startTask("ecs-svc/1000");
+    hide(world, ghost, Number.POSITIVE_INFINITY);
+    const [refusal] = await refusals(world, run(inputs, world.deps()));
+    expect([refusal?.reason, refusal?.message]).toEqual([
+      "check-failed",
+      expect.stringContaining(ghost.taskArn ?? ""),
+    ]);
+  });
+
+  test("not when ECS describes a new task only at the third try", async () => {
+    const world = await approved(1);
+    await seal(world);
+    await world.clock.sleep(1_000);
+    hide(world, world.ecs.startTask("ecs-svc/1000"), 2);
+    expect(await refusedScaleDown(world)).toEqual(["capture-does-not-cover-new-task"]);
+  });
+
+  test("not any more when a task starts while scaling is suspended", async () => {
+    const world = new GateWorld({ tasks: 2 });
+    world.ecs.scaling = { min: 2, max: 6, suspended: [false, false, false] };
+    await world.declare();
+    await seal(world);
+    world.github.approve();
+    world.before = (operation) => {
+      if (operation === "RegisterScalableTarget") world.ecs.startTask("ecs-svc/1000");
+    };
+    const error = await failure(run(inputs, world.deps()));
+    expect(error.reason).toBe("capture-does-not-cover-new-task");
+    expect(error.remedy).toMatch(/^Preserve again: gh workflow run preserve\.yml/);
+    expect(world.changes()).toEqual(["RegisterScalableTarget"]);
+    expect((await world.open()).latest("not-contained")?.data.message).toContain("No task was ended");
   });
 
   test("an older one, when the newest does not", async () => {

@@ -28,7 +28,11 @@ describe("writing the parameter requires", () => {
   test("that its version is the documented one", async () => {
     const world = await ready();
     world.ssm.write("written by somebody since");
-    expect(await reasons(world)).toEqual(["plan-drifted", "parameter-changed-since-documented"]);
+    expect(await reasons(world)).toEqual([
+      "plan-drifted",
+      "disabled-before-current-version",
+      "parameter-changed-since-documented",
+    ]);
   });
 
   test("that a capture documents it", async () => {
@@ -67,6 +71,7 @@ describe("writing the parameter requires", () => {
   test("room for another version: a labelled oldest of 100 is refused", async () => {
     const world = new GateWorld({ type: "client-secret-compromised" });
     while (world.ssm.versions.length < 100) world.ssm.write("another");
+    for (const version of world.ssm.versions) version.at = new Date("2026-10-01T09:00:00Z");
     await world.declare();
     await seal(world);
     world.github.approve();

@@ -46,11 +46,11 @@ describe("while this run's capture job is under way", () => {
     const [refusal] = await refusals(world, run(inputs, world.deps()));
     expect([refusal?.reason, refusal?.message]).toEqual([
       "no-capture",
-      expect.stringContaining("60 minutes"),
+      expect.stringContaining("45 minutes"),
     ]);
     const waited = world.clock.now().getTime() - begun;
-    expect(waited).toBeGreaterThanOrEqual(60 * MINUTE_MS);
-    expect(waited).toBeLessThan(61 * MINUTE_MS);
+    expect(waited).toBeGreaterThanOrEqual(45 * MINUTE_MS);
+    expect(waited).toBeLessThan(46 * MINUTE_MS);
   });
 
   test("it does not wait when something else refuses already", async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { run as restore } from "../../src/actions/restore-service/run.ts";
 import { run } from "../../src/actions/scale-down/run.ts";
+import { recordPlan } from "../../src/containment/record-plan.ts";
 import { seal } from "../support/gate-capture.ts";
 import { refusals, refusedScaleDown } from "../support/gate-expect.ts";
 import { GateWorld, inputs } from "../support/gate-world.ts";
@@ -97,5 +99,52 @@ describe("the approval", () => {
     await world.declare();
     await seal(world);
     expect(await refusedScaleDown(world)).toEqual(["not-approved"]);
+  });
+
+  test("given before the plan was recorded does not count, wherever GitHub lists it", async () => {
+    const world = await declared();
+    world.github.approve();
+    await recordPlan(world.deps({ runAttempt: 2 }), await world.open(), "contain");
+    // The newest first: were the oldest cut off by their number, the old approval would be left.
+    world.github.reviews.unshift({ state: "approved", login: "oncall" });
+    const found = await refusals(world, run(inputs, world.deps({ runAttempt: 2 })));
+    expect(found.map(({ reason }) => reason)).toEqual(["self-approval"]);
+  });
+
+  test("given once more by the same person after a new plan counts", async () => {
+    const world = await declared();
+    world.github.approve();
+    await recordPlan(world.deps({ runAttempt: 2 }), await world.open(), "contain");
+    world.github.approve();
+    await run(inputs, world.deps({ runAttempt: 2 }));
+    expect(world.changes()).toEqual(["UpdateService"]);
+  });
+
+  test.each([
+    ["a bot dispatched", "github-actions[bot]", "github-actions[bot]"],
+    ["a bot started this attempt", "oncall", "github-actions[bot]"],
+    ["GitHub names nobody", null, null],
+    ["GitHub does not name who dispatched", null, "oncall"],
+  ])("is worth nothing when %s: dispatcher-unknown", async (_how, actor, triggeringActor) => {
+    const world = await declared();
+    Object.assign(world.github, { actor, triggeringActor });
+    world.github.approve();
+    const [refusal] = await refusals(world, run(inputs, world.deps()));
+    expect(refusal?.reason).toBe("dispatcher-unknown");
+    expect(refusal?.remedy).toContain("A person has to dispatch: gh workflow run contain.yml");
+  });
+
+  test("is used up by the change that it was for: approval-spent", async () => {
+    const world = await declared();
+    world.github.approve();
+    await run(inputs, world.deps());
+    await world.planIn(7002, "restore");
+    await restore({ ...inputs, rootCause: "a client" }, world.deps({ runId: 7002 }));
+    await world.clock.sleep(60_000);
+    await seal(world, { capture: "7009" });
+    world.github.reviews = [{ state: "approved", login: "oncall-reviewer" }];
+    world.calls.length = 0;
+    const found = await refusals(world, run(inputs, world.deps({ runAttempt: 2 })));
+    expect(found.map(({ reason }) => reason)).toContain("approval-spent");
   });
 });

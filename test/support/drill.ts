@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { afterAll } from "@jest/globals";
 
 /** Runs `npm run drill`'s command and reads what it left, by means that share nothing with the product. */
 
@@ -29,8 +30,20 @@ export interface DrillOutcome {
   calls: Call[];
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder for a drill's results, removed after the file's tests. */
+export function drillFolder(): string {
+  const parent = mkdtempSync(join(tmpdir(), "firebreak-drill-"));
+  folders.push(parent);
+  return join(parent, "out");
+}
+
 export async function drill(scenario: string, ...options: string[]): Promise<DrillOutcome> {
-  const out = join(mkdtempSync(join(tmpdir(), "firebreak-drill-")), "out");
+  const out = drillFolder();
   const command = [join(ROOT, "drill/main.ts"), "--scenario", scenario, "--out", out, ...options];
   const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
     execFile(

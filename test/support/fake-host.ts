@@ -5,6 +5,8 @@ import type { JobRecord, RunHost, RunRecord, SimClock, TokenPermissions } from "
 
 export interface FakeHostOptions {
   clock: SimClock;
+  /** False when absent. */
+  private?: boolean;
   /** Environments with required reviewers. */
   protectedEnvironments?: readonly string[];
   variables?: Record<string, string>;
@@ -17,6 +19,7 @@ export interface FakeHostOptions {
 export class FakeHost implements RunHost {
   readonly repository = "acme/platform";
   readonly repositoryId = 1_234;
+  readonly private: boolean;
   readonly ownerId = 99;
   readonly defaultBranch = "main";
   readonly headSha = "a".repeat(40);
@@ -34,6 +37,7 @@ export class FakeHost implements RunHost {
 
   constructor(options: FakeHostOptions) {
     this.#options = options;
+    this.private = options.private ?? false;
   }
 
   createRun(

@@ -8,9 +8,10 @@ const IDS: Record<string, number> = { oncall: 1, "oncall-reviewer": 2, "someone-
 export class FakeGitHub {
   /** Null: there is no such environment. */
   environment: { createdAt: Date; reviewers: string[] } | null;
-  actor = "oncall";
-  triggeringActor = "oncall";
-  reviews: { state: string; login: string; environment?: string; type?: string }[] = [];
+  /** Null: GitHub names nobody. */
+  actor: string | null = "oncall";
+  triggeringActor: string | null = "oncall";
+  reviews: { state: string; login: string; environment?: string; type?: string; comment?: string }[] = [];
   jobs: { name: string; status: string; conclusion: string | null }[] = [];
   comments: string[] = [];
   edits = 0;
@@ -29,7 +30,9 @@ export class FakeGitHub {
       actions: {
         getWorkflowRun: async () => {
           this.#allowed();
-          const [actor, triggering_actor] = [person(this.actor), person(this.triggeringActor)];
+          const [actor, triggering_actor] = [this.actor, this.triggeringActor].map(
+            (login) => login && person(login),
+          );
           return { data: { created_at: this.#createdAt.toISOString(), actor, triggering_actor } };
         },
         getReviewsForRun: async () => {
@@ -80,10 +83,19 @@ export class FakeGitHub {
   }
 }
 
-function person(login: string, type = "User"): { id: number; login: string; type: string } {
+function person(
+  login: string,
+  type = login.endsWith("[bot]") ? "Bot" : "User",
+): { id: number; login: string; type: string } {
   return { id: IDS[login] ?? 99, login, type };
 }
 
-function review({ state, login, environment = ENVIRONMENT, type }: FakeGitHub["reviews"][number]): unknown {
-  return { state, user: person(login, type), environments: [{ name: environment }] };
+function review({
+  state,
+  login,
+  environment = ENVIRONMENT,
+  type,
+  comment = "",
+}: FakeGitHub["reviews"][number]): unknown {
+  return { state, comment, user: person(login, type), environments: [{ name: environment }] };
 }

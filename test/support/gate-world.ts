@@ -44,6 +44,7 @@ export class GateWorld {
     this.ecs = new FakeEcs(this.clock, options.tasks ?? 2);
     this.ssm.write("an earlier one");
     this.ssm.write(OLD_SECRET);
+    for (const version of this.ssm.versions) version.at = new Date("2026-10-01T09:00:00Z");
   }
 
   deps(changes: Partial<RunContext> = {}): ActionDeps {

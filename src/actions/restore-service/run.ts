@@ -1,8 +1,11 @@
+import { z } from "zod";
 import { attempt } from "../../containment/attempt.ts";
+import { checkElsewhere } from "../../containment/contained-elsewhere.ts";
 import type { ChangeContext } from "../../containment/context.ts";
 import { restoreDesiredCount } from "../../containment/desired-count.ts";
 import { checkDrift } from "../../containment/drift.ts";
 import { dryRun } from "../../containment/dry-run.ts";
+import { finishedByThisRun } from "../../containment/finished.ts";
 import { type LiveScaling, readScaling, readService } from "../../containment/live-service.ts";
 import { type ScaleDownMemory, scaleDownMemory } from "../../containment/memory.ts";
 import { openForChange } from "../../containment/open.ts";
@@ -42,18 +45,28 @@ export async function run(inputs: RestoreServiceInputs, deps: ActionDeps): Promi
         check: async () =>
           memory ? checkDrift(record, await readService(aws, record.target), memory) : held(""),
       },
+      {
+        name: "other incidents",
+        check: async () => (memory ? checkElsewhere(record, memory) : held("")),
+      },
     ],
   };
   if (inputs.dryRun) {
     await dryRun(deps, record, request);
     return {};
   }
+  const before = finishedByThisRun(deps, record, "restore-service");
+  if (before) return outputs(z.object({ desiredCount: z.number() }).parse(before.data.details).desiredCount);
   const pass = await passGate(deps, record, request);
   await pass.recheck();
   const wayBack = `The way back to 0: ${containCommand(record)}`;
   const done = await attempt(deps, record, "restore-service", wayBack, () => restore(context, memory));
   await report(context, pass, done, inputs.rootCause);
-  return { "desired-count": String(done.desiredCount) };
+  return outputs(done.desiredCount);
+}
+
+function outputs(desiredCount: number): Outputs {
+  return { "desired-count": String(desiredCount) };
 }
 
 async function restore(context: ChangeContext, memory: ScaleDownMemory | undefined): Promise<Done> {
@@ -81,12 +94,15 @@ async function report(
     `restored/${runId}/${runAttempt}`,
   );
   await record.project();
-  const markdown = outcomeMarkdown(`Restored: ${service} serves again`, [
-    ["Desired count", String(desiredCount)],
-    ["Tasks", tasks.join(", ")],
-    ["Automatic scaling", scaling ? JSON.stringify(scaling.suspended) : "none"],
-    ["Root cause", rootCause],
-    ...approvalRows(pass.approvals, pass.capture.capture),
-  ]);
+  const markdown = outcomeMarkdown(
+    desiredCount > 0 ? `Restored: ${service} serves again` : `Restored: ${service} had no tasks before`,
+    [
+      ["Desired count", String(desiredCount)],
+      ["Tasks", tasks.join(", ")],
+      ["Automatic scaling", scaling ? JSON.stringify(scaling.suspended) : "none"],
+      ["Root cause", rootCause],
+      ...approvalRows(pass.approvals, pass.capture.capture),
+    ],
+  );
   await deps.summary(markdown);
 }

@@ -1,12 +1,16 @@
+import { z } from "zod";
 import { attempt } from "../../containment/attempt.ts";
 import type { ChangeContext } from "../../containment/context.ts";
+import { requireCovered } from "../../containment/covered.ts";
 import { dryRun } from "../../containment/dry-run.ts";
+import { finishedByThisRun } from "../../containment/finished.ts";
 import { rotationFolder } from "../../containment/folder.ts";
+import { describe } from "../../containment/live-service.ts";
 import { rotationMade } from "../../containment/memory.ts";
 import { openForChange } from "../../containment/open.ts";
 import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
 import type { StartProcess } from "../../containment/process.ts";
-import { type Redeployed, redeploy } from "../../containment/redeploy.ts";
+import { forcedBefore, type Redeployed, redeploy } from "../../containment/redeploy.ts";
 import { type Rotation, rotateSecret } from "../../containment/rotation.ts";
 import {
   checkDisabled,
@@ -16,12 +20,20 @@ import {
 } from "../../containment/secret-disabled.ts";
 import { sourceOf } from "../../evidence/manifest.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
+import { currentVersion } from "../../gate/live-parameter.ts";
 import { type GateRequest, held } from "../../gate/request.ts";
 import { containCommand } from "../../incident/commands.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import type { RotateSecretInputs } from "./inputs.ts";
 
 type Done = Rotation & Redeployed;
+
+/** What a `contained` entry keeps for a later attempt of the same run. */
+const detailsSchema = z.object({
+  previousVersion: z.number(),
+  newVersion: z.number(),
+  deploymentId: z.string(),
+});
 
 /**
  * Replaces a compromised secret: requires that the old one is disabled, runs the rotation command, forces a new
@@ -49,8 +61,8 @@ async function run(
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(context);
-  if (before) return before;
+  const before = finishedByThisRun(deps, record, "rotate-secret");
+  if (before?.kind === "contained") return outputs(detailsSchema.parse(before.data.details));
   if (disabled) await recordDisabled(deps, record, disabled);
   const pass = await passGate(deps, record, request);
   await pass.recheck();
@@ -63,11 +75,12 @@ async function run(
 }
 
 function gateRequest(
-  { deps, record }: ChangeContext,
+  context: ChangeContext,
   captureJob: string,
   disabled: Disabled | undefined,
   recompute: GateRequest["recompute"],
 ): GateRequest {
+  const { deps, record } = context;
   return {
     action: "rotate-secret",
     change: "contain",
@@ -75,8 +88,9 @@ function gateRequest(
     captureJob,
     recompute,
     rotatedFrom: ({ version }) => rotationMade(record.entries, version)?.previousVersion,
+    ownDeployment: () => ownDeployment(context),
     also: [
-      { name: "old secret", check: async () => checkDisabled(record, disabled) },
+      { name: "old secret", check: () => checkDisabled(context, disabled) },
       {
         name: "rotation folder",
         check: async () => {
@@ -88,13 +102,27 @@ function gateRequest(
   };
 }
 
+/** The deployment that an earlier, killed job has forced for the rotation that stands: it will be followed. */
+async function ownDeployment({ aws, record }: ChangeContext): Promise<string | undefined> {
+  const { version } = await currentVersion(aws.ssm, record.target.parameter);
+  const rotation = rotationMade(record.entries, version);
+  if (!rotation) return undefined;
+  const { deployments } = await describe(aws, record.target);
+  return forcedBefore(record.entries, deployments, new Date(rotation.rotatedAt));
+}
+
 async function rotate(context: ChangeContext, pass: GatePass, startProcess: StartProcess): Promise<Done> {
   const { deps, record } = context;
   const documented = sourceOf(pass.capture.manifest, "ssm-parameter")?.parameter;
   if (!documented) throw new Error("the gate passed a capture without the parameter");
   const folder = await rotationFolder(deps.context.workspace, record.target.folder);
   const rotation = await rotateSecret(context, documented, folder, startProcess);
-  return { ...rotation, ...(await redeploy(context, rotation.rotatedAt)) };
+  const soFar = "The rotation stands; running tasks keep the old secret until they are replaced.";
+  const goOn = `Then: ${containCommand(record)} (it plans the deployment only).`;
+  const deployed = await redeploy(context, rotation.rotatedAt, () =>
+    requireCovered(context, pass, soFar, goOn),
+  );
+  return { ...rotation, ...deployed };
 }
 
 async function report({ deps, record }: ChangeContext, pass: GatePass, done: Done): Promise<void> {
@@ -123,19 +151,7 @@ async function report({ deps, record }: ChangeContext, pass: GatePass, done: Don
   await deps.summary(markdown);
 }
 
-/** The outputs of an earlier attempt that got to its end, unless a newer plan asks for another rotation. */
-function finishedByThisRun({ deps, record }: ChangeContext): Outputs | undefined {
-  const { runId } = deps.context;
-  const contained = record.all("contained").findLast(({ by }) => by.runId === runId);
-  const planned = record.all("planned").findLast(({ data }) => data.runId === runId);
-  if (contained?.data.action !== "rotate-secret" || (planned && planned.sequence > contained.sequence))
-    return undefined;
-  deps.log.info("rotation  an earlier attempt of this run has contained the incident already");
-  const { previousVersion, newVersion, deploymentId } = contained.data.details;
-  return outputs({ previousVersion, newVersion, deploymentId });
-}
-
-function outputs(done: { previousVersion: unknown; newVersion: unknown; deploymentId: unknown }): Outputs {
+function outputs(done: z.infer<typeof detailsSchema>): Outputs {
   return {
     "previous-version": String(done.previousVersion),
     "new-version": String(done.newVersion),

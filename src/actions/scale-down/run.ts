@@ -1,7 +1,10 @@
+import { z } from "zod";
 import { attempt } from "../../containment/attempt.ts";
 import type { ChangeContext } from "../../containment/context.ts";
+import { requireCovered } from "../../containment/covered.ts";
 import { type ScaledDown, scaleToZero } from "../../containment/desired-count.ts";
 import { dryRun } from "../../containment/dry-run.ts";
+import { finishedByThisRun } from "../../containment/finished.ts";
 import { type LiveScaling, readService } from "../../containment/live-service.ts";
 import { scaleDownMemory, withoutOwnChanges } from "../../containment/memory.ts";
 import { openForChange } from "../../containment/open.ts";
@@ -9,13 +12,16 @@ import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
 import { suspendScaling } from "../../containment/suspend-scaling.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
 import type { GateRequest } from "../../gate/request.ts";
-import { restoreCommand } from "../../incident/commands.ts";
+import { containCommand, restoreCommand } from "../../incident/commands.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import type { ScaleDownInputs } from "./inputs.ts";
 
 interface Done extends ScaledDown {
   previousScaling: Omit<LiveScaling, "resourceId"> | null;
 }
+
+/** What a `contained` entry keeps for a later attempt of the same run. */
+const detailsSchema = z.object({ previousDesiredCount: z.number(), stoppedTasks: z.array(z.string()) });
 
 /**
  * Stops a service from serving: suspends its scaling, sets its desired count to 0 and waits until every task has
@@ -36,24 +42,35 @@ export async function run(inputs: ScaleDownInputs, deps: ActionDeps): Promise<Ou
     await dryRun(deps, record, request);
     return {};
   }
+  const before = finishedByThisRun(deps, record, "scale-down");
+  if (before?.kind === "contained") {
+    const { previousDesiredCount, stoppedTasks } = detailsSchema.parse(before.data.details);
+    return outputs(previousDesiredCount, stoppedTasks);
+  }
   const pass = await passGate(deps, record, request);
   await pass.recheck();
   const wayBack = `The way back: ${restoreCommand(record)}`;
-  const done = await attempt(deps, record, "scale-down", wayBack, () => scaleDown(context));
+  const done = await attempt(deps, record, "scale-down", wayBack, () => scaleDown(context, pass));
   await report(context, pass, done);
+  return outputs(done.previousDesiredCount, done.stoppedTasks);
+}
+
+function outputs(previousDesiredCount: number, stoppedTasks: readonly string[]): Outputs {
   return {
-    "previous-desired-count": String(done.previousDesiredCount),
-    "stopped-tasks": String(done.stoppedTasks.length),
+    "previous-desired-count": String(previousDesiredCount),
+    "stopped-tasks": String(stoppedTasks.length),
   };
 }
 
-async function scaleDown(context: ChangeContext): Promise<Done> {
+async function scaleDown(context: ChangeContext, pass: GatePass): Promise<Done> {
   const { aws, deps, record } = context;
   const live = await readService(aws, record.target);
   const before = withoutOwnChanges(live, record.entries, deps.context.runId);
   const memory = scaleDownMemory(record.entries);
   await suspendScaling(context, before, memory);
-  const done = await scaleToZero(context, before, memory);
+  const soFar = "The service's scaling is suspended; its desired count is unchanged.";
+  const goOn = `Then: ${containCommand(record)}`;
+  const done = await scaleToZero(context, before, memory, () => requireCovered(context, pass, soFar, goOn));
   const scaling = scaleDownMemory(record.entries)?.scaling;
   const previousScaling = scaling && {
     minCapacity: scaling.minCapacity,

@@ -47,6 +47,14 @@ describe("restore-service", () => {
     expect((await world.open()).latest("plan-failed")?.data.reason).toBe("nothing-to-restore");
   });
 
+  test("run again after it has restored: the same outputs, nothing changed", async () => {
+    const world = await contained();
+    const first = await run(restoreInputs, world.deps(restoreRun));
+    world.calls.length = 0;
+    expect(await run(restoreInputs, world.deps({ ...restoreRun, runAttempt: 2 }))).toEqual(first);
+    expect(world.calls).toEqual([]);
+  });
+
   test("goes on after a job that was killed half-way", async () => {
     const world = await contained();
     world.before = () => {
@@ -116,11 +124,11 @@ describe("restore-service", () => {
       if (passed && operation === "DescribeServices") world.ecs.desiredCount = 1;
     };
     const found = await refusals(world, run(restoreInputs, world.deps(restoreRun)));
-    expect(found.map(({ reason }) => reason)).toEqual(["drifted"]);
+    expect(found.map(({ reason }) => reason)).toEqual(["plan-drifted", "drifted"]);
     expect((await world.open()).all("gate-passed")).toHaveLength(2);
   });
 
-  test("a service contained again after drift is restored to what it drifted to", async () => {
+  test("a service contained again after somebody scaled it is restored to what it was at first", async () => {
     const world = await contained(false);
     world.ecs.scale(1);
     world.ecs.taskDefinition += "9";
@@ -129,7 +137,7 @@ describe("restore-service", () => {
     await world.planIn(7002, "contain");
     await scaleDown(inputs, world.deps({ runId: 7002 }));
     await world.planIn(7003, "restore");
-    expect(await run(restoreInputs, world.deps({ runId: 7003 }))).toEqual({ "desired-count": "1" });
+    expect(await run(restoreInputs, world.deps({ runId: 7003 }))).toEqual({ "desired-count": "3" });
     expect(world.ecs.scaling?.suspended).toEqual([false, false, true]);
   });
 

@@ -145,13 +145,21 @@ describe("a rotation that did not rotate", () => {
     expect(world.changes()).toEqual(["spawn"]);
   });
 
-  test("a command that fails: its last lines, hidden secrets, no deployment", async () => {
+  test("a command that fails: its output is in the log alone, what it wrote is masked, no deployment", async () => {
     const world = await ready();
     const error = await failure(rotate(world, command(world, NEW_SECRET, 1)));
     expect(error.reason).toBe("rotation-command-failed");
     expect(error.message).toContain("exit code 1");
-    expect(error.message).toContain("Apply complete");
-    expect(error.message).not.toContain(NEW_SECRET);
+    const kept = [
+      error.message,
+      ...world.summaries,
+      ...world.github.comments,
+      ...world.s3.objects.values(),
+    ].join("\n");
+    expect(kept).not.toContain("Apply complete");
+    expect(world.printed.join("\n")).toContain("Apply complete");
+    expect([...world.printed, kept].join("\n")).not.toContain(NEW_SECRET);
+    expect(world.masked).toContain(NEW_SECRET);
     expect(world.changes()).toEqual(["spawn"]);
   });
 
@@ -221,7 +229,155 @@ describe("rotate-secret, killed and run again", () => {
     world.calls.length = 0;
     world.ssm.write("somebody else's");
     const found = await refusals(world, rotate(world, command(world), { runAttempt: 2 }));
-    expect(found.map(({ reason }) => reason)).toEqual(["plan-drifted", "parameter-changed-since-documented"]);
+    expect(found.map(({ reason }) => reason)).toEqual([
+      "plan-drifted",
+      "disabled-before-current-version",
+      "parameter-changed-since-documented",
+    ]);
     expect(target.parameter).toBe(world.ssm.name);
+  });
+
+  test("right after the deployment was forced: its own new tasks need no capture, and it is followed", async () => {
+    const world = await ready();
+    world.before = () => {
+      if (world.calls.includes("UpdateService")) throw new Error("the job was killed");
+    };
+    await failure(rotate(world));
+    world.before = () => {};
+    await world.clock.sleep(60_000);
+    expect(world.ecs.tasks.some((task) => task.startedBy === "ecs-svc/2001")).toBe(true);
+    world.calls.length = 0;
+
+    const outputs = await rotate(world, command(world), { runAttempt: 2 });
+
+    expect(outputs).toMatchObject({ "new-version": "3", "deployment-id": "ecs-svc/2001" });
+    expect(world.changes()).toEqual([]);
+  });
+
+  test("a task of somebody else's deployment does need one", async () => {
+    const world = await ready();
+    world.before = () => {
+      if (world.calls.includes("UpdateService")) throw new Error("the job was killed");
+    };
+    await failure(rotate(world));
+    world.before = () => {};
+    await world.clock.sleep(60_000);
+    world.ecs.startTask("a-person");
+    world.calls.length = 0;
+    const found = await refusals(world, rotate(world, command(world), { runAttempt: 2 }));
+    expect(found.map(({ reason }) => reason)).toEqual(["capture-does-not-cover-new-task"]);
+  });
+});
+
+describe("a task that starts while the rotation command runs", () => {
+  async function met(): Promise<GateWorld> {
+    const world = await ready();
+    const start = command(world);
+    const error = await failure(
+      rotate(world, (request) => {
+        world.ecs.startTask("ecs-svc/1000");
+        return start(request);
+      }),
+    );
+    expect(error.reason).toBe("capture-does-not-cover-new-task");
+    expect(error.remedy).toContain("Preserve again: gh workflow run preserve.yml");
+    expect(error.remedy).toContain("it plans the deployment only");
+    expect(world.changes()).toEqual(["spawn"]);
+    expect((await world.open()).latest("not-contained")?.data.message).toContain("The rotation stands");
+    return world;
+  }
+
+  test("is not ended without its log", met);
+
+  test("is captured by preserving again; then contain.yml deploys, and does not rotate", async () => {
+    const world = await met();
+    await seal(world, { capture: "7005" });
+    await world.clock.sleep(10_000);
+    await world.planIn(7002, "contain");
+    world.calls.length = 0;
+    const outputs = await rotate(world, command(world), { runId: 7002 });
+    expect(outputs).toMatchObject({ "previous-version": "2", "new-version": "3" });
+    expect(world.changes()).toEqual(["UpdateService"]);
+  });
+});
+
+describe("a rotation command that was cut short after it had written", () => {
+  /** The job dies with its command; the next run finds version 3. */
+  async function cutShort(value: string): Promise<GateWorld> {
+    const world = await ready();
+    const start: StartProcess = async () => {
+      world.ssm.write(value);
+      world.s3.fail = (operation) => (operation === "PutObject" ? new Error("killed") : undefined);
+      throw new Error("killed");
+    };
+    await failure(rotate(world, start));
+    world.s3.fail = () => undefined;
+    await world.clock.sleep(10_000);
+    world.calls.length = 0;
+    return world;
+  }
+
+  async function inLaterRun(world: GateWorld, runId: number): Promise<void> {
+    await seal(world, { capture: String(runId) });
+    await world.clock.sleep(10_000);
+    await world.planIn(runId, "contain");
+  }
+
+  test("is not this run's own change: what it wrote has to be documented and planned for", async () => {
+    const world = await cutShort(NEW_SECRET);
+    const found = await refusals(world, rotate(world, command(world), { runAttempt: 2 }));
+    expect(found.map(({ reason }) => reason)).toEqual(["plan-drifted", "parameter-changed-since-documented"]);
+  });
+
+  test("counts as the rotation: the new plan says so and holds the deployment only", async () => {
+    const world = await cutShort(NEW_SECRET);
+    await inLaterRun(world, 7002);
+    const steps = (await world.open()).latest("planned")?.data.plan.steps ?? [];
+    expect(steps.map(({ id }) => id)).toEqual(["redeploy"]);
+    expect(steps[0]?.text).toContain("cut short seems to have brought the parameter from version 2 to 3");
+
+    const outputs = await rotate(world, command(world, null), { runId: 7002 });
+
+    expect(outputs).toMatchObject({ "previous-version": "2", "new-version": "3" });
+    expect(world.changes()).toEqual(["UpdateService"]);
+  });
+
+  test("and that run, killed in turn, goes on with the plan that was approved", async () => {
+    const world = await cutShort(NEW_SECRET);
+    await inLaterRun(world, 7002);
+    world.before = (operation) => {
+      if (operation === "UpdateService") throw new Error("the job was killed");
+    };
+    await failure(rotate(world, command(world, null), { runId: 7002 }));
+    world.before = () => {};
+    world.calls.length = 0;
+    await rotate(world, command(world, null), { runId: 7002, runAttempt: 2 });
+    expect(world.changes()).toEqual(["UpdateService"]);
+  });
+
+  test("counts not when the value is the old one: not-rotated, and the next plan rotates", async () => {
+    const world = await cutShort(OLD_SECRET);
+    await inLaterRun(world, 7002);
+    const error = await failure(rotate(world, command(world), { runId: 7002 }));
+    expect([error.reason, world.changes()]).toEqual(["not-rotated", []]);
+
+    await inLaterRun(world, 7003);
+    const again = { ...rotateInputs, disabledAt: world.clock.now() };
+    await rotateSecretBy(command(world))(again, world.deps({ runId: 7003 }));
+    expect(world.changes()).toEqual(["spawn", "UpdateService"]);
+    expect((await world.open()).latest("contained")?.data.details).toMatchObject({
+      previousVersion: 3,
+      newVersion: 4,
+    });
+  });
+});
+
+describe("the moment when the old secret was disabled", () => {
+  test("may not lie before the version that holds it: disabled-before-current-version", async () => {
+    const world = await ready();
+    const early = { ...rotateInputs, disabledAt: new Date("2026-09-30T00:00:00Z") };
+    const found = await refusals(world, rotateSecretBy(command(world))(early, world.deps()));
+    expect(found.map(({ reason }) => reason)).toEqual(["disabled-before-current-version"]);
+    expect(found[0]?.message).toContain("2026-10-01T09:00:00.000Z");
   });
 });

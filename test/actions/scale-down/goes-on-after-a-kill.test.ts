@@ -63,8 +63,9 @@ describe("scale-down, killed and run again", () => {
     const world = await ready();
     await run(inputs, world.deps());
     const outputs = await run(inputs, world.deps({ runAttempt: 2 }));
-    expect(outputs["previous-desired-count"]).toBe("3");
+    expect(outputs).toEqual({ "previous-desired-count": "3", "stopped-tasks": "3" });
     expect(world.changes()).toEqual(["RegisterScalableTarget", "UpdateService"]);
+    expect((await world.open()).all("contained")).toHaveLength(1);
   });
 });
 
