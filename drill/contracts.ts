@@ -24,7 +24,10 @@ export interface CallRecord {
   service: string;
   /** AWS's operation name, for example `PutObject`; for GitHub the OpenAPI operationId, for example `issues/create`. */
   operation: string;
-  /** The role ARN (not the session ARN) or the GitHub login that called; `anonymous` when unknown. */
+  /**
+   * The role ARN (not the session ARN) or the GitHub login that called; `anonymous` when unknown. A granted
+   * AssumeRoleWithWebIdentity is the assumed role's; a refused one is anonymous.
+   */
   principal: string;
   /** The workflow job that called, by its id in the workflow file; null when no job did. */
   job: string | null;
@@ -125,6 +128,8 @@ export type TokenPermissions = Readonly<Record<string, "read" | "write" | "none"
 export interface RunHost {
   readonly repository: string;
   readonly repositoryId: number;
+  /** Whether only those may see the repository whom it lets in. */
+  readonly private: boolean;
   readonly ownerId: number;
   readonly defaultBranch: string;
   readonly headSha: string;

@@ -1,7 +1,6 @@
 /** One drill from beginning to end: the platform is started, the workflows run, and everything is written down. */
 import { rmdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { loadRunbook } from "../src/runbook/load.ts";
 import type { Runbook } from "../src/runbook/schema.ts";
 import { createClock } from "./clock.ts";
 import { buildReport, countService } from "./report/build.ts";
@@ -9,13 +8,14 @@ import { type IncidentEvidence, readEvidence } from "./report/evidence.ts";
 import type { Difference, DrillReport, ServiceCount } from "./report/model.ts";
 import { findSecrets, prepareOut, writeFindings, writeReport } from "./report/out.ts";
 import { renderPage } from "./report/page.ts";
-import type { Answer, ApprovalRequest } from "./scenario/approvals.ts";
+import { type Answer, type ApprovalRequest, checkReviewer } from "./scenario/approvals.ts";
 import { compare } from "./scenario/expect.ts";
 import { resolveInputs, windowStart } from "./scenario/inputs.ts";
 import { type LoadedScenario, standInScripts } from "./scenario/load.ts";
 import { planWorld, type WorldPlan } from "./scenario/plan.ts";
 import { type Platform, startPlatform } from "./scenario/platform.ts";
-import { prepareRepository, prepareStandIns } from "./scenario/repository.ts";
+import type { RefusedDispatch } from "./scenario/refused-dispatch.ts";
+import { prepareRepository, prepareStandIns, readRunbook } from "./scenario/repository.ts";
 import { describeSeeded } from "./scenario/seeded.ts";
 import { type DrillEvent, Session } from "./scenario/session.ts";
 
@@ -28,6 +28,8 @@ export interface DrillOptions {
   /** Folder for what the drill leaves behind; `prepareOut` says which folders are refused. */
   out: string;
   seed?: number | undefined;
+  /** When it begins, ISO 8601 with a time zone, instead of when the scenario says. */
+  start?: string | undefined;
   speed?: number | undefined;
   /** Another workflow file for the first dispatch; relative to the repository or the working directory. */
   workflow?: string | undefined;
@@ -57,10 +59,12 @@ export interface DrillResult {
 /**
  * Runs a drill. A workflow run that fails is a result, not an error.
  * @throws WorkflowError or FirebreakError when a workflow or the runbook cannot be used, OutRefused for the folder,
- *   NobodyAnswers or ReviewRefused when a review is asked for that nobody can give.
+ *   NobodyAnswers or ReviewRefused when a review is asked for that nobody can give, ReviewRefused before anything
+ *   starts when `review` is by somebody whom no environment takes it from.
  */
 export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   const began = performance.now();
+  if (options.review) checkReviewer(options.scenario.scenario, options.review.login);
   const out = resolve(options.out);
   await prepareOut(out);
   const repository = await prepareRepository(resolve(options.root), options.scenario.scenario.files);
@@ -85,7 +89,7 @@ interface Rehearsal {
   seed: number;
   before: ServiceCount | null;
   evidence: readonly IncidentEvidence[];
-  refusedDispatch: string | null;
+  refusedDispatch: RefusedDispatch | null;
 }
 
 /** Runs the scenario and writes what the platform holds at its end. */
@@ -97,8 +101,9 @@ async function rehearse(
 ): Promise<Rehearsal> {
   const { scenario } = options.scenario;
   const { onEvent = () => {}, inputs = {}, workflow, review, ask, signal } = options;
-  const runbook = await loadRunbook(join(root, "runbook.yml"));
-  const start = scenario.start === undefined ? Date.now() : Date.parse(scenario.start);
+  const runbook = await readRunbook(root);
+  const begin = options.start ?? scenario.start;
+  const start = begin === undefined ? Date.now() : Date.parse(begin);
   const clock = createClock({ speed: options.speed ?? scenario.speed, start });
   const seed = options.seed ?? scenario.seed;
   const plan = planWorld(scenario, runbook, seed, start);

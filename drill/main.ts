@@ -8,9 +8,8 @@ import { askForReview } from "./report/ask.ts";
 import { LiveView } from "./report/live.ts";
 import { OutRefused } from "./report/out.ts";
 import { WorkflowError } from "./runner/errors.ts";
-import { type Answer, type ApprovalRequest, NobodyAnswers } from "./scenario/approvals.ts";
-import { listScenarios, loadScenario, ScenarioError } from "./scenario/load.ts";
-import { ReviewRefused } from "./scenario/session.ts";
+import { type Answer, type ApprovalRequest, NobodyAnswers, ReviewRefused } from "./scenario/approvals.ts";
+import { isStart, listScenarios, loadScenario, ScenarioError } from "./scenario/load.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -19,10 +18,11 @@ const HELP = `npm run drill [-- OPTIONS]: rehearses an incident against a simula
   --scenario NAME|FILE  what happens; 'service-outage' when left out
   --approve LOGIN       approves every pending deployment as this person
   --reject LOGIN        rejects every pending deployment as this person
-  --workflow FILE       dispatches another workflow file
+  --workflow FILE       dispatches another workflow file, with those of the scenario's inputs that it declares
   --input KEY=VALUE     overrides an input of the dispatch; may be given again
   --out DIR             where to leave the results; .drill/<time>-<scenario> when left out
-  --seed N              another world; the same seed gives the same one
+  --seed N              another world; the same seed and --start give the same one
+  --start ISO           when it begins, such as 2026-11-21T02:40:00Z; now when left out
   --speed N             simulated seconds in one second
   --list                lists the scenarios
   --help                this text
@@ -76,6 +76,7 @@ async function drill(options: Options, write: (text: string) => void): Promise<n
       root: ROOT,
       out,
       seed: options.seed,
+      start: options.start,
       speed: options.speed,
       workflow: options.workflow,
       inputs: options.inputs,
@@ -134,6 +135,7 @@ function readOptions(args: string[]) {
     out: values.out,
     review,
     inputs: Object.fromEntries((values.input ?? []).map(readInput)),
+    start: readStart(values.start),
     seed: readNumber(
       "seed",
       values.seed,
@@ -154,6 +156,7 @@ function parse(args: string[]) {
     input: { type: "string", multiple: true },
     out: text,
     seed: text,
+    start: text,
     speed: text,
     list: flag,
     help: { type: "boolean", short: "h" },
@@ -169,6 +172,13 @@ function readInput(text: string): [string, string] {
   const at = text.indexOf("=");
   if (at < 1) throw new UsageError(`--input takes KEY=VALUE, not '${text}'.`);
   return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function readStart(text: string | undefined): string | undefined {
+  if (text === undefined || isStart(text)) return text;
+  throw new UsageError(
+    `--start takes a time with its time zone, such as 2026-11-21T02:40:00Z, not '${text}'.`,
+  );
 }
 
 function readNumber(

@@ -1,4 +1,4 @@
-/** Seeded randomness: the same seed gives the same drill. */
+/** Seeded randomness: the same seed gives the same numbers. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;

@@ -87,19 +87,22 @@ export class Endpoint {
     const log = (name: string): void => {
       resource = name;
     };
+    const named: { roleArn?: string; job?: string | null } = {};
+    const identify: CallContext["identify"] = (caller) => Object.assign(named, caller);
     let answer: Answer;
     let error: AwsError | null = null;
     try {
       session = call.authErrors && authenticate(request, call.payloadHash, call.authErrors, this.#auth);
       this.#admit(call, fault);
       if (fault?.kind === "drop" && !fault.lostAnswer) throw new AwsError("ConnectionDropped", "", 0);
-      answer = await call.handle({ session, ...this.#parts.account, requestId, log } satisfies CallContext);
+      const context: CallContext = { session, ...this.#parts.account, requestId, log, identify };
+      answer = await call.handle(context);
       if (fault?.kind === "drop") throw new AwsError("AnswerLost", "", 0);
     } catch (cause) {
       error = asAwsError(cause);
       answer = call.renderError(error, requestId);
     }
-    this.#record({ call, session, resource, requestId, status: answer.status, error });
+    this.#record({ call, session, named, resource, requestId, status: answer.status, error });
     if (answer.status === 0) request.socket.destroy();
     else {
       const date = new Date(clock.now()).toUTCString();
@@ -120,19 +123,21 @@ export class Endpoint {
   #record(outcome: {
     call: Call;
     session: AwsSession | null;
+    /** Who made an unsigned call, as far as its service could tell. */
+    named: { roleArn?: string; job?: string | null };
     resource: string;
     requestId: string;
     status: number;
     error: AwsError | null;
   }): void {
-    const { call, session, resource, status, error } = outcome;
+    const { call, session, named, resource, status, error } = outcome;
     const at = this.#options.clock.now();
     this.#options.calls.append({
       at: new Date(at).toISOString(),
       service: call.service,
       operation: call.operation,
-      principal: session?.roleArn ?? "anonymous",
-      job: session?.job ?? null,
+      principal: session?.roleArn ?? named.roleArn ?? "anonymous",
+      job: session?.job ?? named.job ?? null,
       resource,
       status,
       error: error?.code ?? null,

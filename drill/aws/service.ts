@@ -15,6 +15,8 @@ export interface CallContext {
   readonly requestId: string;
   /** Names what the call acted on, for the call log. Never a secret. The last name given wins. */
   readonly log: (resource: string) => void;
+  /** Says for the call log whose unsigned call it is. What is left out stays as it was. */
+  readonly identify: (caller: { roleArn?: string; job?: string | null }) => void;
 }
 
 /** A published request quota: a token bucket on the simulated clock. */

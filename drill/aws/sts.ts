@@ -83,7 +83,7 @@ export class Sts {
     }
     switch (operation) {
       case "AssumeRoleWithWebIdentity":
-        return respond(operation, this.#assumeWithWebIdentity(form), context);
+        return respond(operation, this.#assumeWithWebIdentity(form, context), context);
       case "AssumeRole":
         return respond(operation, this.#assumeRole(form, context), context);
       case "GetCallerIdentity":
@@ -93,10 +93,13 @@ export class Sts {
     }
   }
 
-  #assumeWithWebIdentity(form: URLSearchParams): XmlObject {
+  /** The call counts as the job's that the token names, and once it is granted as the role's. */
+  #assumeWithWebIdentity(form: URLSearchParams, { identify }: CallContext): XmlObject {
     refuseUnknown(form, ["RoleArn", "RoleSessionName", "WebIdentityToken", "DurationSeconds"]);
     const roleArn = required(form, "RoleArn");
     const claims = this.#verified(required(form, "WebIdentityToken"));
+    const job = typeof claims.job_workflow_job === "string" ? claims.job_workflow_job : null;
+    identify({ job });
     const role = this.#trusts.get(roleArn);
     const subject = String(claims.sub ?? "");
     if (
@@ -106,9 +109,10 @@ export class Sts {
     ) {
       throw new AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403);
     }
-    const job = typeof claims.job_workflow_job === "string" ? claims.job_workflow_job : null;
+    const credentials = this.#credentials(role, job, form);
+    identify({ roleArn });
     return {
-      ...this.#credentials(role, job, form),
+      ...credentials,
       SubjectFromWebIdentityToken: subject,
       Provider: `arn:aws:iam::${this.#account.accountId}:oidc-provider/${new URL(this.#oidc.issuer).host}`,
       Audience: role.audience,

@@ -23,6 +23,7 @@ export function createHost(world: World): RunHost {
   return {
     repository: seed.repository,
     repositoryId: seed.repositoryId,
+    private: seed.private ?? true,
     ownerId: seed.ownerId,
     defaultBranch: seed.defaultBranch,
     headSha: seed.headSha,

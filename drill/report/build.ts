@@ -3,6 +3,7 @@ import type { SimClock } from "../contracts.ts";
 import type { WorldPlan } from "../scenario/plan.ts";
 import type { Platform } from "../scenario/platform.ts";
 import type { RecordedJob, Recorder } from "../scenario/recorder.ts";
+import type { RefusedDispatch } from "../scenario/refused-dispatch.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { findIncident, findReview } from "../scenario/session.ts";
 import { type IncidentEvidence, type LedgerLine, list } from "./evidence.ts";
@@ -18,8 +19,7 @@ export interface ReportFacts {
   recorder: Recorder;
   before: ServiceCount | null;
   evidence: readonly IncidentEvidence[];
-  /** GitHub's message when it refused a dispatch. */
-  refusedDispatch: string | null;
+  refusedDispatch: RefusedDispatch | null;
   realSeconds: number;
 }
 
@@ -58,6 +58,7 @@ export function buildReport(facts: ReportFacts): Omit<DrillReport, "asExpected" 
     jobs: [...recorder.jobs.values()].map((job) => describeJob(job, recorder)),
     approvals,
     refusals: [
+      ...(facts.refusedDispatch ? [dispatchRefusal(facts.refusedDispatch)] : []),
       ...ledger.flatMap(refusalsOf),
       ...approvals.flatMap((approval) => rejectionOf(approval, facts)),
     ],
@@ -133,6 +134,17 @@ function refusalsOf(line: LedgerLine): RefusalReport[] {
   }));
 }
 
+/** GitHub took no run for it. */
+function dispatchRefusal({ at, workflow, message, remedy }: RefusedDispatch): RefusalReport {
+  return {
+    at: iso(at),
+    action: "dispatch",
+    reason: "dispatch-refused",
+    message: `GitHub refuses to dispatch ${workflow}: ${message}`,
+    remedy,
+  };
+}
+
 /** A reviewer's rejection: GitHub then fails the job itself, before any gate could refuse. */
 function rejectionOf(
   { state, login, environment, comment, at }: ApprovalReport,
@@ -147,7 +159,10 @@ function rejectionOf(
       action: "review",
       reason: "rejected",
       message: `${login} rejected the deployment to ${environment}${said}`,
-      remedy: `Settle it with ${login}, then ask anew: gh workflow run contain.yml -f incident=${incident ?? "N"} -f environment=${scenario.environment} -f mcp=${plan.mcp}`,
+      remedy:
+        incident === null
+          ? `Settle it with ${login}, then dispatch the workflow anew. No incident exists that could be contained.`
+          : `Settle it with ${login}, then ask anew: gh workflow run contain.yml -f incident=${incident} -f environment=${scenario.environment} -f mcp=${plan.mcp}`,
     },
   ];
 }

@@ -97,7 +97,11 @@ export class LiveView {
         return null;
       case "dispatched": {
         const inputs = Object.entries(event.inputs).map(([name, value]) => `${name}=${shorten(value, 40)}`);
-        return `${paint("bold", `${event.actor} dispatches ${event.workflow}`)}  ${paint("dim", inputs.join("  "))}`;
+        const leftOut =
+          event.leftOut.length === 0
+            ? ""
+            : `  ${paint("yellow", `left out, as it declares none of them: ${event.leftOut.join(", ")}`)}`;
+        return `${paint("bold", `${event.actor} dispatches ${event.workflow}`)}  ${paint("dim", inputs.join("  "))}${leftOut}`;
       }
       case "dispatch-refused":
         return paint("red", `GitHub refuses the dispatch: ${event.message}`);

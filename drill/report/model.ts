@@ -67,8 +67,8 @@ export interface JobReport {
   steps: StepReport[];
   /** What the job said in annotations: `error: …`, `warning: …`, `notice: …`. */
   annotations: string[];
-  /** Paths below the drill's folder. */
-  log: string;
+  /** Paths below the drill's folder; null for a job that printed none. */
+  log: string | null;
   summary: string | null;
 }
 

@@ -1,7 +1,7 @@
 /** The drill's folder: what is in it, and what it may replace. */
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { createGunzip } from "node:zlib";
 import type { WorldPlan } from "../scenario/plan.ts";
 import type { Platform } from "../scenario/platform.ts";
@@ -29,7 +29,7 @@ export class OutRefused extends Error {
 
 /**
  * Makes the folder ready. The traces of a former drill are removed, nothing else is.
- * @throws OutRefused when the folder holds anything else.
+ * @throws OutRefused when the folder holds anything else, or cannot be made or written to.
  */
 export async function prepareOut(folder: string): Promise<void> {
   const present: string[] = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -45,7 +45,22 @@ export async function prepareOut(folder: string): Promise<void> {
     );
   }
   for (const name of present) await rm(join(folder, name), { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeWritable(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new OutRefused(`${folder} cannot be made or written to (${error.code}). Give another --out.`);
+  });
+}
+
+/**
+ * Makes the folder and what leads to it, one after the other: Node's own recursive `mkdir` tries forever below a folder
+ * such as /proc, which takes no folders and says that it is not there. Then tries whether files can be written.
+ */
+async function makeWritable(folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let path = folder; !existsSync(path); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) await mkdir(path);
+  const probe = join(folder, ".drill-probe");
+  await writeFile(probe, "");
+  await rm(probe);
 }
 
 async function isReport(path: string): Promise<boolean> {
@@ -76,7 +91,7 @@ export async function writeFindings(
   await writeJson(join(folder, "github", "issues.json"), platform.github.state.toIssuesJson());
   for (const job of recorder.jobs.values()) {
     const paths = jobPaths(job, recorder);
-    if (job.log.length > 0) await writeFile(join(folder, paths.log), `${job.log.join("\n")}\n`);
+    if (paths.log) await writeFile(join(folder, paths.log), `${job.log.join("\n")}\n`);
     if (paths.summary) await writeFile(join(folder, paths.summary), `${job.summaries.join("\n")}\n`);
   }
 }
@@ -91,17 +106,41 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 
 /**
  * Where a job's log and summary are, below the drill's folder: under the job's id; under its name when a matrix gives
- * several; with `2-` and so on before it for the drill's further runs, and `-attempt2` after it for a re-run.
+ * several; with `2-` and so on before it for the drill's further runs, and `-attempt2` after it for a re-run. Where
+ * that names a second job's file too, `-2` and so on follow.
  */
-export function jobPaths(recorded: RecordedJob, recorder: Recorder): { log: string; summary: string | null } {
-  const { job, runOrdinal, summaries } = recorded;
+export function jobPaths(
+  recorded: RecordedJob,
+  recorder: Pick<Recorder, "jobs">,
+): { log: string | null; summary: string | null } {
+  const names = new Set<string>();
+  for (const each of recorder.jobs.values()) {
+    const name = unused(fileName(each, recorder), names);
+    names.add(name.toLowerCase());
+    if (each === recorded) {
+      return {
+        log: each.log.length > 0 ? `logs/${name}.log` : null,
+        summary: each.summaries.length > 0 ? `summaries/${name}.md` : null,
+      };
+    }
+  }
+  throw new Error(`the job ${recorded.job.name} is not the recorder's`);
+}
+
+function fileName({ job, runOrdinal }: RecordedJob, recorder: Pick<Recorder, "jobs">): string {
   const twins = [...recorder.jobs.values()].filter(
     (other) =>
       other.job.runId === job.runId && other.job.attempt === job.attempt && other.job.key === job.key,
   );
   const plain = fileSafe(twins.length > 1 ? job.name : job.key);
-  const name = `${runOrdinal > 1 ? `${runOrdinal}-` : ""}${plain}${job.attempt > 1 ? `-attempt${job.attempt}` : ""}`;
-  return { log: `logs/${name}.log`, summary: summaries.length > 0 ? `summaries/${name}.md` : null };
+  return `${runOrdinal > 1 ? `${runOrdinal}-` : ""}${plain}${job.attempt > 1 ? `-attempt${job.attempt}` : ""}`;
+}
+
+/** The name, numbered when another job has it. Some file systems take upper and lower case for the same. */
+function unused(name: string, taken: ReadonlySet<string>): string {
+  let candidate = name;
+  for (let number = 2; taken.has(candidate.toLowerCase()); number += 1) candidate = `${name}-${number}`;
+  return candidate;
 }
 
 function fileSafe(name: string): string {

@@ -122,7 +122,7 @@ function renderJob({ name, conclusion, steps, startedAt, completedAt, annotation
     return html`<p><strong>${name}</strong> <span class="pill ${kind}">${conclusion ?? "unfinished"}</span> ${annotations.map((text) => html`<br><span class="quiet">${text}</span>`)}</p>`;
   }
   return html`<details${conclusion === "failure" && new Html(" open")}>
-    <summary><strong>${name}</strong> <span class="pill ${kind}">${conclusion ?? "unfinished"}</span> <span class="quiet">${took(startedAt, completedAt)}, <a href="${log}">log</a></span></summary>
+    <summary><strong>${name}</strong> <span class="pill ${kind}">${conclusion ?? "unfinished"}</span> <span class="quiet">${took(startedAt, completedAt)}${log !== null && html`, <a href="${log}">log</a>`}</span></summary>
     <ul class="steps">${steps.map((step) => html`<li><span>${step.name}</span><span>${step.conclusion ?? ""} ${took(step.startedAt, step.completedAt)}</span></li>`)}</ul>
     ${annotations.map((text) => html`<pre>${text}</pre>`)}
   </details>`;

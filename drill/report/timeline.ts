@@ -65,7 +65,7 @@ export function scaleOf(report: DrillReport, calls: readonly CallRecord[]): Scal
     ...calls.slice(0, 1).map(({ at }) => at),
     ...calls.slice(-1).map(({ at }) => at),
   ].map((at) => Date.parse(at));
-  const from = Math.min(...times, Number.MAX_SAFE_INTEGER);
+  const from = times.length > 0 ? Math.min(...times) : Date.parse(report.scenario.start);
   const to = Math.max(...times, from + 1000);
   return { from, to, x: (at) => ((Math.min(Math.max(at, from), to) - from) / (to - from)) * WIDTH };
 }

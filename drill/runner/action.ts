@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/index";
-import { positionOf, WorkflowError } from "./errors.ts";
+import { positionOf, shownPath, WorkflowError } from "./errors.ts";
 import { type LoadContext, readStep } from "./load-jobs.ts";
 import { parseFile } from "./parse.ts";
 import type { ReplacementTable } from "./replacements.ts";
@@ -11,7 +11,7 @@ import type { Step } from "./workflow.ts";
 
 /** An action's `action.yml`. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax */
 export interface Action {
-  /** The metadata file, for diagnostics. */
+  /** The metadata file as diagnostics name it. */
   file: string;
   folder: string;
   name: string;
@@ -45,17 +45,22 @@ export function manifestIn(folder: string): string | null {
 }
 
 /**
- * Reads the action in a folder.
+ * Reads the action in a folder of the repository at `root`.
  * @throws WorkflowError with file, line and column when it is invalid or not of a kind the runner starts.
  */
-export async function loadAction(folder: string, replacements: ReplacementTable): Promise<Action> {
-  const file = manifestIn(folder);
-  if (file === null) {
+export async function loadAction(
+  folder: string,
+  root: string,
+  replacements: ReplacementTable,
+): Promise<Action> {
+  const path = manifestIn(folder);
+  if (path === null) {
     const message = `Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '${folder}'. Did you forget to run actions/checkout before running your local action?`;
-    throw new WorkflowError([{ file: folder, line: 1, column: 1, message }]);
+    throw new WorkflowError([{ file: shownPath(folder, root), line: 1, column: 1, message }]);
   }
-  const { root } = parseFile("action", file, await readFile(file, "utf8"));
-  return readAction(root, file, folder, replacements);
+  const file = shownPath(path, root);
+  const { root: token } = parseFile("action", file, await readFile(path, "utf8"));
+  return readAction(token, file, folder, replacements);
 }
 
 function readAction(

@@ -1,3 +1,4 @@
+import { isAbsolute, relative, resolve } from "node:path";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/index";
 
 /** A place in a workflow or action file; line and column count from 1. */
@@ -30,6 +31,12 @@ export class DispatchError extends Error {
     super(message);
     this.name = "DispatchError";
   }
+}
+
+/** A file's path as people know it: relative to the repository, as long as it is in there. */
+export function shownPath(file: string, root: string): string {
+  const path = relative(root, resolve(file));
+  return path.startsWith("..") || isAbsolute(path) ? file : path;
 }
 
 /** Where a token stands. Tokens made by the parser itself carry no range and count as the file's beginning. */

@@ -9,7 +9,7 @@ import type { JobOutcome, JobPlan } from "./job-plan.ts";
 import { runOnRunner } from "./job-runner.ts";
 import { matrixJobName } from "./matrix.ts";
 import { noteJobStatus, type RunContext } from "./run-context.ts";
-import { fieldsOf } from "./tokens.ts";
+import { fieldsOf, literalText } from "./tokens.ts";
 
 /** One job with steps, from its place in the queue to its outcome. */
 
@@ -91,10 +91,14 @@ function queueJob(run: RunContext, plan: JobPlan, scope: Scope): JobRecord {
   return record;
 }
 
-/** The job's `name`, else its id with the matrix values. A name that cannot be evaluated counts as absent. */
-function jobName({ job, combination }: JobPlan, scope: Scope): string {
-  const fallback = matrixJobName(job.key, combination ?? {});
-  return attempt(() => evaluateOptional(job.name, scope), null) || fallback;
+/**
+ * The job's `name`, else its id. GitHub adds the matrix values unless the name holds an expression. A name that
+ * cannot be evaluated counts as absent.
+ */
+export function jobName({ job, combination }: JobPlan, scope: Scope): string {
+  const literal = literalText(job.name ?? undefined);
+  if (job.name === null || literal !== null) return matrixJobName(literal || job.key, combination ?? {});
+  return attempt(() => evaluateOptional(job.name, scope), null) || matrixJobName(job.key, combination ?? {});
 }
 
 /** A value for the job's record; an expression that fails is reported when the job starts. */

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/index";
 import { loadAction, manifestIn } from "./action.ts";
 import { diagnose } from "./diagnose.ts";
-import { type Problem, positionOf, WorkflowError } from "./errors.ts";
+import { type Problem, positionOf, shownPath, WorkflowError } from "./errors.ts";
 import { type LoadContext, readDefaults, readJob } from "./load-jobs.ts";
 import { readTriggers } from "./load-triggers.ts";
 import { parseFile, problemsIn } from "./parse.ts";
@@ -41,12 +41,13 @@ interface Loaded {
 type Called = Map<string, TemplateToken>;
 
 async function load(
-  file: string,
+  path: string,
   root: string,
   replacements: ReplacementTable,
   depth: number,
 ): Promise<Loaded> {
-  const { context, root: token } = parseFile("workflow", file, await readFile(file, "utf8"));
+  const file = shownPath(path, root);
+  const { context, root: token } = parseFile("workflow", file, await readFile(path, "utf8"));
   const loading: LoadContext = { file, replacements, problems: insertDirectives(token, file), notes: [] };
   const called: Called = new Map();
   const workflow = await readWorkflow(token, root, loading, depth, called);
@@ -75,7 +76,7 @@ async function readWorkflow(
   const runName = fields.get("run-name") ?? null;
   return {
     file: context.file,
-    path: pathInRepository(context.file, root),
+    path: pathInRepository(context.file),
     name: literalText(fields.get("name")),
     runName,
     triggers: on ? readTriggers(on, context.file, context.problems) : new Map(),
@@ -144,7 +145,7 @@ async function checkLocalActions(job: Job, root: string, context: LoadContext): 
     const folder = join(root, step.uses.path);
     if (manifestIn(folder) === null) continue;
     try {
-      await loadAction(folder, context.replacements);
+      await loadAction(folder, root, context.replacements);
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       context.problems.push(...error.problems);
@@ -158,9 +159,9 @@ function repositoryRoot(path: string): string {
   return isWorkflowFolder ? dirname(dirname(folder)) : folder;
 }
 
-function pathInRepository(file: string, root: string): string {
-  const path = relative(root, resolve(file));
-  return path.startsWith("..") || isAbsolute(path) ? `.github/workflows/${basename(file)}` : path;
+/** A file from elsewhere is run as if it were among the repository's workflows. */
+function pathInRepository(file: string): string {
+  return isAbsolute(file) || file.startsWith("..") ? `.github/workflows/${basename(file)}` : file;
 }
 
 function sorted(problems: readonly Problem[]): Problem[] {

@@ -29,10 +29,12 @@ export function expandMatrix(matrix: Value): Combination[] {
   return expanded;
 }
 
-/** The name GitHub gives a matrix job: `build (20, ubuntu)`; values of nested objects are written out. */
-export function matrixJobName(key: string, combination: Combination): string {
-  const texts = Object.values(combination).flatMap(leaves);
-  return texts.length === 0 ? key : `${key} (${texts.join(", ")})`;
+/** The name GitHub gives a matrix job: `build (20, ubuntu)`; nested values are written out, empty ones left out. */
+export function matrixJobName(name: string, combination: Combination): string {
+  const texts = Object.values(combination)
+    .flatMap(leaves)
+    .filter((text) => text !== "");
+  return texts.length === 0 ? name : `${name} (${texts.join(", ")})`;
 }
 
 function product(vectors: Combination): Combination[] {

@@ -23,6 +23,8 @@ export interface ReplacementContext {
   workspace: string;
   /** The folder that a checkout copies. */
   workspaceSource: string;
+  /** Whether the job's token may fetch the repository. */
+  mayFetch: boolean;
   artifactsDir: string | null;
   clock: SimClock;
   signal: AbortSignal;

@@ -11,7 +11,7 @@ import {
 } from "./expressions.ts";
 import { type Invocation, runJobs } from "./graph.ts";
 import { callInputs } from "./inputs.ts";
-import { planScope, settleJob } from "./job.ts";
+import { jobName, planScope, settleJob } from "./job.ts";
 import type { JobOutcome, JobPlan } from "./job-plan.ts";
 import { mergeResults } from "./strategy.ts";
 import type { WorkflowCall } from "./workflow.ts";
@@ -50,7 +50,7 @@ export async function runCall(caller: Invocation, plan: JobPlan, call: WorkflowC
       run,
       workflow: call.workflow,
       keyPrefix: `${plan.key}.`,
-      namePrefix: `${plan.namePrefix}${plan.job.key} / `,
+      namePrefix: `${plan.namePrefix}${jobName(plan, scope)} / `,
       inputs,
       secretsFor: calledSecrets(caller, call, scope),
       callerPermissions: plan.permissions,

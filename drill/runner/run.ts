@@ -28,7 +28,10 @@ export interface RunOptions {
   event: WorkflowEvent;
   host: RunHost;
   clock: SimClock;
-  /** The folder that a checkout copies. */
+  /**
+   * The folder that a checkout copies. Bundles in it are shared with the jobs, not copied, so it should be the caller's
+   * own to lose: a job that writes into a bundle writes here.
+   */
   workspaceSource: string;
   /** Given to every step: AWS_ENDPOINT_URL, NODE_OPTIONS, the clock's variables. */
   toolEnv?: Readonly<Record<string, string>>;

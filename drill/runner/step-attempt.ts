@@ -100,7 +100,8 @@ async function perform(execution: JobExecution, call: StepCall): Promise<Record<
   const { uses } = call.step;
   if (uses === null) return runScript(execution, call);
   if (uses.kind === "replaced") return runReplaced(execution, call, uses);
-  const action = await loadAction(join(execution.folders.workspace, uses.path), execution.run.replacements);
+  const { workspace } = execution.folders;
+  const action = await loadAction(join(workspace, uses.path), workspace, execution.run.replacements);
   return action.runs.kind === "node"
     ? runNodeAction(execution, call, action, action.runs)
     : runComposite(execution, call, action, action.runs);

@@ -31,6 +31,7 @@ export async function runReplaced(
       env: stepEnvironment(execution, call.env, identity, files),
       workspace: folders.workspace,
       workspaceSource: run.workspaceSource,
+      mayFetch: mayFetch(execution),
       artifactsDir: run.artifactsDir,
       clock: run.clock,
       signal: call.signal,
@@ -48,4 +49,9 @@ export async function runReplaced(
     await removeCommandFiles(files);
   }
   return outputs;
+}
+
+/** Anyone may fetch a public repository; a private one takes a token with `contents: read` or more. */
+function mayFetch({ run, plan }: JobExecution): boolean {
+  return !run.host.private || ["read", "write"].includes(plan.permissions.contents ?? "none");
 }

@@ -9,7 +9,7 @@ import type { Position } from "./errors.ts";
  * drops `with`, `shell`, `permissions`, `defaults` and timeouts, and because tokens know their line and column.
  */
 export interface Workflow {
-  /** The file as it was named to `loadWorkflow`; the file part of every diagnostic. */
+  /** The file part of every diagnostic: the path inside the repository, or for a file from elsewhere its own. */
   file: string;
   /** The path inside the repository, for example `.github/workflows/incident.yml`. */
   path: string;

@@ -1,6 +1,6 @@
 /** Who answers when GitHub asks a reviewer: the scenario, the command line, or the person at the terminal. */
 import type { Moments } from "./events.ts";
-import type { ScenarioApproval } from "./schema.ts";
+import type { Scenario, ScenarioApproval } from "./schema.ts";
 
 export interface ApprovalRequest {
   runId: number;
@@ -25,6 +25,52 @@ export class NobodyAnswers extends Error {
   override readonly name = "NobodyAnswers";
 }
 
+/** The review that somebody wants to give is one that GitHub refuses. */
+export class ReviewRefused extends Error {
+  override readonly name = "ReviewRefused";
+}
+
+/**
+ * Refuses a reviewer from the command line whom none of the scenario's environments takes a review from, before
+ * anything starts. Environments without reviewers ask nobody, and a rehearsed answer is not the command line's.
+ * @throws ReviewRefused that names who may review.
+ */
+export function checkReviewer(scenario: Scenario, login: string): void {
+  const { approvals, repository, dispatch, afterwards } = scenario;
+  const actors = [dispatch, ...afterwards].map(({ actor }) => actor);
+  const asked = repository.environments.filter(
+    ({ name, required_reviewers }) =>
+      required_reviewers.length > 0 && scriptedAnswer(approvals, name)?.ask !== false,
+  );
+  const may = asked.map(({ required_reviewers, prevent_self_review }) =>
+    required_reviewers.filter(
+      (one) => !prevent_self_review || actors.some((actor) => !sameLogin(actor, one)),
+    ),
+  );
+  if (asked.length === 0 || may.flat().some((one) => sameLogin(one, login))) return;
+  const named = asked.map(
+    ({ name }, index) => `${name ?? "the containment environment"}: ${may[index]?.join(", ") || "nobody"}`,
+  );
+  throw new ReviewRefused(
+    `${login} may not review in the scenario '${scenario.name}'. Reviewers are, for ${named.join("; for ")}.`,
+  );
+}
+
+function sameLogin(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** The scenario's answer for an environment; for the runbook's own, which a scenario may leave unnamed, any one. */
+function scriptedAnswer(
+  approvals: readonly ScenarioApproval[],
+  environment: string | undefined,
+): ScenarioApproval | undefined {
+  return approvals.find(
+    (approval) =>
+      approval.environment === undefined || environment === undefined || approval.environment === environment,
+  );
+}
+
 export interface ApproverOptions {
   approvals: readonly ScenarioApproval[];
   moments: Moments;
@@ -43,9 +89,7 @@ export interface ApproverOptions {
  */
 export function createApprover({ approvals, moments, override, ask }: ApproverOptions): Approver {
   return async (request, signal) => {
-    const scripted = approvals.find(
-      ({ environment }) => environment === undefined || environment === request.environment,
-    );
+    const scripted = scriptedAnswer(approvals, request.environment);
     const rehearsed = scripted?.ask === false;
     if (ask && !override && !rehearsed) return ask(request, signal);
     if (scripted) await moments.after(scripted.when, scripted.after_seconds, signal);

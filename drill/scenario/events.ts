@@ -194,7 +194,15 @@ async function setScaling(
   };
   const { clock } = platform;
   const { region, accountId } = plan;
-  await register?.(input, { session: null, clock, region, accountId, requestId: "scenario", log: () => {} });
+  await register?.(input, {
+    session: null,
+    clock,
+    region,
+    accountId,
+    requestId: "scenario",
+    log: () => {},
+    identify: () => {},
+  });
   const by = principalArn(accountId, "platform-operator");
   trail(platform, "autoscaling", "RegisterScalableTarget", by, resourceId(mcp));
   return `the scaling of ${mcp.target.service} was changed`;

@@ -23,6 +23,23 @@ export function resolveInputs(
   return Object.fromEntries(given.map(([name, value]) => [name, resolveInput(String(value), context)]));
 }
 
+/**
+ * What of a scenario's inputs another workflow declares, by names in any case as GitHub takes them, and the names of
+ * the rest. What the command line overrides is not left out: it goes through whatever the workflow declares.
+ */
+export function fitInputs(
+  inputs: ScenarioDispatch["inputs"],
+  overrides: Readonly<Record<string, string>>,
+  declared: readonly string[],
+): { fitting: ScenarioDispatch["inputs"]; leftOut: string[] } {
+  const known = new Set(declared.map((name) => name.toLowerCase()));
+  const fits = (name: string) => known.has(name.toLowerCase());
+  return {
+    fitting: Object.fromEntries(Object.entries(inputs).filter(([name]) => fits(name))),
+    leftOut: Object.keys(inputs).filter((name) => !fits(name) && !(name in overrides)),
+  };
+}
+
 function resolveInput(value: string, { now, incident }: InputContext): string {
   if (value === "$incident" && incident !== null) return String(incident);
   const match = /^\$now(?:([+-])(\d+)([smhd]))?$/.exec(value);

@@ -8,7 +8,7 @@ import {
   readYaml,
   type SchemaNode,
 } from "../../src/runbook/locate.ts";
-import { type Scenario, scenarioSchema } from "./schema.ts";
+import { type Scenario, scenarioSchema, startSchema } from "./schema.ts";
 
 /** Where the shipped scenarios are. */
 export const SCENARIO_FOLDER = join(import.meta.dirname, "..", "scenarios");
@@ -46,6 +46,11 @@ export async function loadScenario(nameOrFile: string): Promise<LoadedScenario> 
   if (scenario === undefined)
     throw new ScenarioError(errors.map((error) => formatProblem(file, error)).join("\n"));
   return { scenario, file };
+}
+
+/** Whether a text is a time that a drill can begin at, as in a scenario's `start`. */
+export function isStart(text: string): boolean {
+  return startSchema.safeParse(text).success;
 }
 
 /** The shipped scenarios, by name. */

@@ -72,6 +72,10 @@ export async function startPlatform(
     seed: githubSeed(scenario, plan, seed),
     faults: faults("github"),
     latencyMs,
+  }).catch(async (error: unknown) => {
+    autoscaling.close();
+    await aws.close();
+    throw error;
   });
   const platform: Platform = {
     clock,
@@ -87,7 +91,12 @@ export async function startPlatform(
       await Promise.all([aws.close(), github.close()]);
     },
   };
-  seedAws(platform, scenario, plan);
+  try {
+    seedAws(platform, scenario, plan);
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
   return platform;
 }
 

@@ -1,8 +1,13 @@
 /** The repository that the jobs check out: this one, with the scenario's files laid over it. */
 import { constants } from "node:fs";
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
+import { FirebreakError } from "../../src/errors.ts";
+import { checkRunbook, formatProblem } from "../../src/runbook/check.ts";
+import type { Runbook } from "../../src/runbook/schema.ts";
+
+const RUNBOOK = "runbook.yml";
 
 /** Never part of a checkout. */
 const LEFT_OUT = new Set(["node_modules", ".git", ".drill", ".bench", ".venv", "build", "coverage"]);
@@ -30,6 +35,21 @@ export async function prepareRepository(
     await writeFile(file, text);
   }
   return { root: copy, remove: () => rm(copy, { recursive: true, force: true }) };
+}
+
+/** The runbook of the repository in this folder. @throws FirebreakError that lists every error with its place. */
+export async function readRunbook(root: string): Promise<Runbook> {
+  const source = await readFile(join(root, RUNBOOK), "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new FirebreakError(
+      "bad-runbook",
+      `${RUNBOOK} cannot be read (${cause.code}).`,
+      "Run the drill in a repository with a runbook.",
+    );
+  });
+  const { runbook, errors } = checkRunbook(source);
+  if (runbook) return runbook;
+  const list = errors.map((error) => formatProblem(RUNBOOK, error)).join("\n");
+  throw new FirebreakError("bad-runbook", list, "Correct each line, there or in the scenario's 'files'.");
 }
 
 /** Puts a scenario's commands into a folder of their own, for the jobs' PATH; null when there are none. */

@@ -240,6 +240,9 @@ const expectation = z.strictObject({
   messages_contain: z.array(text).default([]),
 });
 
+/** ISO 8601 with a time zone. */
+export const startSchema = z.iso.datetime({ offset: true });
+
 export const scenarioSchema = z.strictObject({
   name: slug,
   description: text,
@@ -250,8 +253,8 @@ export const scenarioSchema = z.strictObject({
     .max(1000)
     .meta({ description: "simulated seconds in one second", examples: [20] })
     .default(20),
-  /** ISO 8601 with a time zone; the drill begins now when absent. */
-  start: z.iso.datetime({ offset: true }).optional(),
+  /** The drill begins now when absent. */
+  start: startSchema.optional(),
   /** The runbook's environment that the incident is in. */
   environment: slug.default("dev"),
   repository: repository.prefault({}),

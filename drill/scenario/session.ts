@@ -10,13 +10,20 @@ import type { RunnerEvent } from "../runner/events.ts";
 import { loadWorkflow } from "../runner/load.ts";
 import { runWorkflow } from "../runner/run.ts";
 import type { Workflow } from "../runner/workflow.ts";
-import { type Answer, type ApprovalRequest, type Approver, createApprover } from "./approvals.ts";
+import {
+  type Answer,
+  type ApprovalRequest,
+  type Approver,
+  createApprover,
+  ReviewRefused,
+} from "./approvals.ts";
 import { Moments, perform } from "./events.ts";
-import { resolveInputs } from "./inputs.ts";
+import { fitInputs, resolveInputs } from "./inputs.ts";
 import { ScenarioError } from "./load.ts";
 import type { WorldPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { Recorder } from "./recorder.ts";
+import { declaredInputs, type RefusedDispatch, remedyFor } from "./refused-dispatch.ts";
 import { replacements } from "./replacements.ts";
 import type { Scenario, ScenarioDispatch } from "./schema.ts";
 
@@ -29,8 +36,10 @@ export type DrillEvent =
       workflow: string;
       actor: string;
       inputs: Readonly<Record<string, string>>;
+      /** Inputs of the scenario that the other workflow does not declare. */
+      leftOut: readonly string[];
     }
-  | { type: "dispatch-refused"; at: number; message: string }
+  | ({ type: "dispatch-refused" } & RefusedDispatch)
   | { type: "reviewed"; at: number; environment: string; answer: Answer }
   | { type: "review-refused"; at: number; environment: string; answer: Answer; message: string }
   | { type: "happened"; at: number; text: string };
@@ -50,11 +59,6 @@ export interface SessionOptions {
   ask?: ((request: ApprovalRequest, signal: AbortSignal) => Promise<Answer>) | undefined;
   onEvent: (event: DrillEvent) => void;
   signal?: AbortSignal | undefined;
-}
-
-/** The review that somebody wanted to give is one that GitHub refuses. */
-export class ReviewRefused extends Error {
-  override readonly name = "ReviewRefused";
 }
 
 export class Session {
@@ -82,10 +86,10 @@ export class Session {
   }
 
   /**
-   * Runs every dispatch to its end. Resolves to GitHub's message when it refuses one, else to null.
+   * Runs every dispatch to its end. Resolves to the one that GitHub refuses, else to null.
    * Rejects when the drill was stopped, or when a review is asked for that nobody can give.
    */
-  async run(): Promise<string | null> {
+  async run(): Promise<RefusedDispatch | null> {
     const { scenario, platform, inputs, workflow } = this.#options;
     const unsubscribe = platform.calls.onCall((call) => this.#moments.onCall(call));
     platform.github.hooks.onWaiting = (runId, environment, reviewers) =>
@@ -101,11 +105,11 @@ export class Session {
       this.#guard(happening);
     }
     try {
-      const refused = await this.#dispatch(scenario.dispatch, inputs, workflow);
-      if (refused !== null) return refused;
+      const first = await this.#dispatch(scenario.dispatch, inputs, workflow);
+      if (first !== null) return first;
       for (const dispatch of scenario.afterwards) {
-        const message = await this.#dispatch(dispatch, {}, undefined);
-        if (message !== null) return message;
+        const refused = await this.#dispatch(dispatch, {}, undefined);
+        if (refused !== null) return refused;
       }
       return null;
     } finally {
@@ -118,19 +122,25 @@ export class Session {
     dispatch: ScenarioDispatch,
     overrides: Readonly<Record<string, string>>,
     otherWorkflow: string | undefined,
-  ): Promise<string | null> {
+  ): Promise<RefusedDispatch | null> {
     const { platform, plan, scenario } = this.#options;
     const { clock, github } = platform;
     const workflow = await this.#load(otherWorkflow ?? dispatch.workflow);
     // The first dispatch counts from the drill's start, as the count of what was seeded does.
     const now = dispatch === scenario.dispatch ? plan.start : clock.now();
-    const inputs = resolveInputs(dispatch.inputs, overrides, { now, incident: findIncident(platform) });
+    const incident = findIncident(platform);
+    const { fitting, leftOut } =
+      otherWorkflow === undefined
+        ? { fitting: dispatch.inputs, leftOut: [] }
+        : fitInputs(dispatch.inputs, overrides, declaredInputs(workflow));
+    const inputs = resolveInputs(fitting, overrides, { now, incident });
     this.#tell({
       type: "dispatched",
       at: clock.now(),
       workflow: workflow.path,
       actor: dispatch.actor,
       inputs,
+      leftOut,
     });
     try {
       await runWorkflow({
@@ -147,8 +157,14 @@ export class Session {
       });
     } catch (error) {
       if (!(error instanceof DispatchError)) throw error;
-      this.#tell({ type: "dispatch-refused", at: clock.now(), message: error.message });
-      return error.message;
+      const refused = {
+        at: clock.now(),
+        workflow: workflow.path,
+        message: error.message,
+        remedy: remedyFor(workflow, inputs, incident),
+      };
+      this.#tell({ type: "dispatch-refused", ...refused });
+      return refused;
     }
     if (this.#failure) throw this.#failure;
     this.#stop.signal.throwIfAborted();
@@ -186,8 +202,11 @@ export class Session {
       } catch (error) {
         const message = explain(error);
         this.#tell({ type: "review-refused", at: clock.now(), environment, answer, message });
-        if (!ask || review)
-          throw new ReviewRefused(`${answer.login} cannot review ${environment}: ${message}`);
+        if (!ask || review) {
+          throw new ReviewRefused(
+            `${answer.login} cannot review ${environment}: ${message} Its reviewers are ${reviewers.join(", ")}.`,
+          );
+        }
       }
     }
   }

@@ -75,6 +75,12 @@ describe("AssumeRoleWithWebIdentity", () => {
 
   test("gives credentials that work, and their calls carry the role and the job", async () => {
     const { Credentials: credentials } = await assume(mint());
+    expect(platform.calls.all().at(-1)).toMatchObject({
+      operation: "AssumeRoleWithWebIdentity",
+      principal: ROLE,
+      job: "contain",
+      error: null,
+    });
     const session = signIn(credentials as Credentials);
     await platform.s3As(session).send(new ListBucketsCommand({}));
     expect(platform.calls.all().at(-1)).toMatchObject({
@@ -104,6 +110,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     });
     expect(platform.calls.all().at(-1)).toMatchObject({
       principal: "anonymous",
+      job: "contain",
       resource: ROLE,
       error: "AccessDenied",
     });
@@ -116,11 +123,13 @@ describe("AssumeRoleWithWebIdentity", () => {
     expect(await errorOf(assume(new OidcIssuer().mint(CLAIMS, Date.now())))).toBe(
       "InvalidIdentityTokenException",
     );
+    expect(platform.calls.all().at(-1)).toMatchObject({ principal: "anonymous", job: null });
     expect(await errorOf(assume(platform.oidc.mint(CLAIMS, Date.now() - 400_000)))).toBe(
       "ExpiredTokenException",
     );
     expect(await errorOf(assume(mint(), { DurationSeconds: 7200 }))).toBe("ValidationError");
     expect(await errorOf(assume(mint(), { RoleSessionName: "no spaces" }))).toBe("ValidationError");
+    expect(platform.calls.all().at(-1)).toMatchObject({ principal: "anonymous", job: "contain" });
   });
 
   test("refuses what it does not simulate", async () => {

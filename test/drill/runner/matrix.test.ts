@@ -42,6 +42,15 @@ describe("matrix", () => {
     expect(run.outputs.a).toEqual({ n1: "0/2", n2: "1/2" });
   });
 
+  test("adds the values to a name without an expression, and only to such a one", async () => {
+    const build = (name: string) =>
+      `strategy: {matrix: {letter: [a, ""], n: [1]}}, runs-on: ubuntu-latest, name: "${name}", steps: [{run: "true"}]`;
+    const run = await runYaml(
+      `jobs:\n  plain: {${build("Build")}}\n  own: {${build("Own ${{ matrix.n }}")}}\n`,
+    );
+    expect(run.jobs.map(({ name }) => name).sort()).toEqual(["Build (1)", "Build (a, 1)", "Own 1", "Own 1"]);
+  });
+
   test("fail-fast cancels the others, also those that still wait for their turn", async () => {
     const yaml = (failFast: boolean) => `jobs:
   a:

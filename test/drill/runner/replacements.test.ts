@@ -47,6 +47,40 @@ describe("actions/checkout", () => {
     expect(run.log("b")).not.toContain("Z new.txt");
   });
 
+  test.each([
+    ["read", "success"],
+    ["write", "success"],
+    ["none", "failure"],
+  ])("a private repository with contents: %s ends in %s", async (level, conclusion) => {
+    const permissions = `    permissions: {issues: write, contents: ${level}}\n`;
+    const run = await runYaml(job("      - uses: actions/checkout@v4\n", permissions), {
+      host: { private: true },
+    });
+    expect(run.conclusions).toEqual({ a: conclusion });
+    expect(run.annotations.map(({ message }) => message)).toEqual(
+      level === "none" ? [`fatal: repository '${run.host.serverUrl}/acme/platform/' not found`] : [],
+    );
+    if (level === "none") expect(run.log("a")).toContain("remote: Repository not found.");
+  });
+
+  test("a private repository is not found when permissions leave contents out; a public one is", async () => {
+    const yaml = job("      - uses: actions/checkout@v4\n", "    permissions: {issues: write}\n");
+    expect((await runYaml(yaml, { host: { private: true } })).conclusions).toEqual({ a: "failure" });
+    expect((await runYaml(yaml)).conclusions).toEqual({ a: "success" });
+  });
+
+  test("a second checkout puts back what the job changed; bundles come along", async () => {
+    const run = await runYaml(
+      job(`      - uses: actions/checkout@v4
+      - run: echo changed > e.txt; rm actions/x/dist/index.js; echo changed > actions/x/dist/index.js
+      - uses: actions/checkout@v4
+      - run: cat e.txt link actions/x/dist/index.js
+`),
+      { files: { "e.txt": "first\n", "actions/x/dist/index.js": "bundle\n" }, links: { link: "e.txt" } },
+    );
+    expect(run.log("a")).toMatch(/Z first\n.*Z first\n.*Z bundle\n/);
+  });
+
   test("a path outside the workspace is refused", async () => {
     const run = await runYaml(job("      - {uses: actions/checkout@v4, with: {path: ../../x}}\n"));
     expect(run.annotations[0]?.message).toMatch(/^Repository path '.*' is not under '.*'$/);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createClock } from "../../../drill/clock.ts";
@@ -16,6 +16,8 @@ import { FakeHost, type FakeHostOptions } from "../../support/fake-host.ts";
 export interface Fixture {
   /** Files by path in the repository; the workflow itself is `.github/workflows/test.yml`. */
   files?: Readonly<Record<string, string>>;
+  /** Symbolic links by path, with what they point to. */
+  links?: Readonly<Record<string, string>>;
   inputs?: Readonly<Record<string, string>>;
   speed?: number;
   host?: Omit<FakeHostOptions, "clock">;
@@ -54,7 +56,10 @@ export async function withRepository<T>(
 /** Runs a workflow (its jobs, without `on`, which is a plain workflow_dispatch unless the text has one). */
 export function runYaml(yaml: string, fixture: Fixture = {}): Promise<FixtureRun> {
   const text = /^on:/m.test(yaml) ? yaml : `on: workflow_dispatch\n${yaml}`;
-  return withRepository({ [WORKFLOW]: text, ...fixture.files }, (root) => runIn(root, fixture));
+  return withRepository({ [WORKFLOW]: text, ...fixture.files }, async (root) => {
+    for (const [path, target] of Object.entries(fixture.links ?? {})) await symlink(target, join(root, path));
+    return runIn(root, fixture);
+  });
 }
 
 /** Runs the workflow of a repository that is there already. */

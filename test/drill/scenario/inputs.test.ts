@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { resolveInputs, windowStart } from "../../../drill/scenario/inputs.ts";
+import { fitInputs, resolveInputs, windowStart } from "../../../drill/scenario/inputs.ts";
 
 const now = Date.parse("2026-11-21T02:40:30.500Z");
 
@@ -23,6 +23,14 @@ test("placeholders are filled in where they are the whole value", () => {
 test("the command line wins, and may use placeholders", () => {
   const resolved = resolveInputs({ mcp: "a" }, { mcp: "b", detected_at: "$now" }, { now, incident: null });
   expect(resolved).toEqual({ mcp: "b", detected_at: "2026-11-21T02:40:30Z" });
+});
+
+test("another workflow gets the inputs that it declares, and the rest is named unless the command line gives it", () => {
+  const inputs = { Environment: "dev", mcp: "a", severity: "High", type: "service-outage" };
+  expect(fitInputs(inputs, { type: "other" }, ["environment", "mcp", "incident"])).toEqual({
+    fitting: { Environment: "dev", mcp: "a" },
+    leftOut: ["severity"],
+  });
 });
 
 test("an incident that there is not stays a placeholder", () => {
