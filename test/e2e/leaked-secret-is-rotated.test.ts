@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import { runDrill } from "../../drill/drill.ts";
 import { loadScenario } from "../../drill/scenario/load.ts";
-import { filesBelow, readJson } from "../support/drill.ts";
+import { drillFolder, filesBelow, readJson } from "../support/drill.ts";
 
 interface State {
   services: {
@@ -15,7 +14,7 @@ interface State {
 }
 
 const PARAMETER = "/aiconnectors/dev/servicenow/azure-client-secret";
-const out = join(mkdtempSync(join(tmpdir(), "firebreak-drill-")), "out");
+const out = drillFolder();
 let secrets: readonly string[];
 let printed = "";
 

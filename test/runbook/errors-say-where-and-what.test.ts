@@ -73,6 +73,13 @@ describe("one error, at its line and column, with what to write", () => {
       write: "{dd}",
     },
     {
+      name: "waits that outlast the job's credentials",
+      text: edited("  settle_minutes: 20", "  settle_minutes: 30"),
+      at: "capture_wait_minutes: 45",
+      path: "containment",
+      write: "45, 20 and 20",
+    },
+    {
       name: "a time zone that does not exist",
       text: edited("time_zone: Europe/Copenhagen", "time_zone: Europe/Atlantis"),
       at: "Europe/Atlantis",
