@@ -7,12 +7,20 @@
 export class FirebreakError extends Error {
   readonly reason: string;
   readonly remedy: string;
+  /** What the action hands to the workflow although it failed. */
+  readonly outputs: Readonly<Record<string, string>>;
 
-  constructor(reason: string, message: string, remedy: string, options?: ErrorOptions) {
+  constructor(
+    reason: string,
+    message: string,
+    remedy: string,
+    { outputs = {}, ...options }: ErrorOptions & { outputs?: Record<string, string> } = {},
+  ) {
     super(message, options);
     this.name = "FirebreakError";
     this.reason = reason;
     this.remedy = remedy;
+    this.outputs = outputs;
   }
 }
 

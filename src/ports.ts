@@ -1,6 +1,8 @@
 import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { Octokit } from "@octokit/rest";
@@ -30,6 +32,8 @@ export interface Aws {
   ecs: Sender<ECSClient>;
   ssm: Sender<SSMClient>;
   scaling: Sender<ApplicationAutoScalingClient>;
+  cloudtrail: Sender<CloudTrailClient>;
+  kms: Sender<KMSClient>;
 }
 
 export type GitHub = Pick<Octokit, "rest" | "paginate" | "request">;

@@ -83,6 +83,9 @@ export const S3_AUTH_ERRORS: AuthErrors = {
     new AwsError("AuthorizationHeaderMalformed", `The authorization header is malformed; ${detail}`, 400),
 };
 
+/** Services that answer in other regions too: CloudTrail shows the global services' events in a region of their own. */
+const ELSEWHERE_TOO = new Set(["sts", "cloudtrail"]);
+
 export interface AuthOptions {
   sessions: Sessions;
   clock: SimClock;
@@ -108,7 +111,7 @@ export function authenticate(
     throw errors.signature("");
   const skew = Math.abs(signedAt(request) - options.clock.now());
   if (!(skew <= options.maxClockSkewMs)) throw errors.skewed(`${request.headers["x-amz-date"]}`);
-  if (authorization.region !== options.region && authorization.service !== "sts") {
+  if (authorization.region !== options.region && !ELSEWHERE_TOO.has(authorization.service)) {
     throw errors.region(`the region '${authorization.region}' is wrong; expecting '${options.region}'`);
   }
   return session;

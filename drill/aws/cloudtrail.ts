@@ -2,7 +2,7 @@
  * CloudTrail: records every call of the account and answers LookupEvents.
  *
  * Event history holds management events only, as AWS's does: data events (S3 object calls, log event reads) are
- * recorded here too, but LookupEvents does not return them.
+ * recorded here too, but LookupEvents does not return them. Events of the global services are shown in one region only.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
  */
 import { randomUUID } from "node:crypto";
@@ -15,6 +15,9 @@ const LOOKUP_WINDOW_MS = 90 * 24 * 3600 * 1000;
 const READ_ONLY = /^(Get|List|Describe|Head|Lookup|Filter)/;
 /** S3's calls on the bucket itself; every other S3 call is a data event. */
 const S3_MANAGEMENT = /^(ListBuckets|CreateBucket|GetBucket.*|PutBucket.*|GetObjectLockConfiguration)$/;
+/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events */
+const GLOBAL_SERVICES = new Set(["iam.amazonaws.com", "cloudfront.amazonaws.com", "signin.amazonaws.com"]);
+const GLOBAL_REGION = "us-east-1";
 const LOGS_DATA = new Set(["GetLogEvents", "FilterLogEvents", "PutLogEvents"]);
 
 /** What a scenario must say of an event that happened before the drill. */
@@ -91,7 +94,7 @@ export class CloudTrail {
           source: "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html",
         },
       },
-      operations: { LookupEvents: (input) => this.#lookup(input) },
+      operations: { LookupEvents: (input, { region }) => this.#lookup(input, region) },
     };
   }
 
@@ -101,7 +104,11 @@ export class CloudTrail {
     this.#events.splice(index, 0, event);
   }
 
-  #lookup(input: JsonObject): object {
+  #regionOf({ eventSource }: TrailEvent): string {
+    return GLOBAL_SERVICES.has(eventSource) ? GLOBAL_REGION : this.#options.region;
+  }
+
+  #lookup(input: JsonObject, region: string): object {
     const unknown = Object.keys(input).find((name) => !KNOWN_INPUT.has(name));
     if (unknown) throw notImplemented(`the parameter ${unknown} of cloudtrail:LookupEvents`);
     const now = this.#options.clock.now();
@@ -117,7 +124,8 @@ export class CloudTrail {
     for (; index >= 0 && page.length < limit; index--) {
       const event = this.#events[index];
       if (!event || event.eventTime < from) break;
-      if (event.eventTime <= to && event.managementEvent && matches(event)) page.push(event);
+      const shown = event.managementEvent && event.eventTime <= to && this.#regionOf(event) === region;
+      if (shown && matches(event)) page.push(event);
     }
     const more =
       page.length === limit && (this.#events[index]?.eventTime ?? Number.NEGATIVE_INFINITY) >= from;
@@ -153,7 +161,7 @@ export class CloudTrail {
 
   /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
   #record(event: TrailEvent): object {
-    const { accountId, region } = this.#options;
+    const { accountId } = this.#options;
     return {
       eventVersion: "1.11",
       userIdentity: {
@@ -166,7 +174,7 @@ export class CloudTrail {
       eventTime: new Date(event.eventTime).toISOString().replace(/\.\d{3}Z$/, "Z"),
       eventSource: event.eventSource,
       eventName: event.eventName,
-      awsRegion: region,
+      awsRegion: this.#regionOf(event),
       sourceIPAddress: event.sourceIpAddress,
       ...(event.errorCode === null ? {} : { errorCode: event.errorCode, errorMessage: event.errorMessage }),
       requestID: event.requestId,

@@ -13,6 +13,7 @@ import { Quotas } from "./quotas.ts";
 import type { S3Endpoint } from "./s3/endpoint.ts";
 import type { CallContext, JsonService } from "./service.ts";
 import type { Sessions } from "./sessions.ts";
+import { parseAuthorization } from "./sigv4.ts";
 import type { Sts } from "./sts.ts";
 
 const CLOCK_SKEW_MS = 15 * 60_000;
@@ -83,6 +84,7 @@ export class Endpoint {
     const wait = latencyMs + (fault?.kind === "slow" ? (fault.delayMs ?? 0) : 0);
     if (wait > 0) await clock.sleep(wait);
 
+    const region = parseAuthorization(request.headers.authorization)?.region ?? this.#options.region;
     let [session, resource]: [AwsSession | null, string] = [null, call.resource];
     const log = (name: string): void => {
       resource = name;
@@ -93,9 +95,16 @@ export class Endpoint {
     let error: AwsError | null = null;
     try {
       session = call.authErrors && authenticate(request, call.payloadHash, call.authErrors, this.#auth);
-      this.#admit(call, fault);
+      this.#admit(call, fault, region);
       if (fault?.kind === "drop" && !fault.lostAnswer) throw new AwsError("ConnectionDropped", "", 0);
-      const context: CallContext = { session, ...this.#parts.account, requestId, log, identify };
+      const context: CallContext = {
+        session,
+        ...this.#parts.account,
+        region,
+        requestId,
+        log,
+        identify,
+      };
       answer = await call.handle(context);
       if (fault?.kind === "drop") throw new AwsError("AnswerLost", "", 0);
     } catch (cause) {
@@ -114,10 +123,12 @@ export class Endpoint {
     }
   }
 
-  #admit(call: Call, fault: FaultRule | null): void {
+  /** Quotas are by account and region. */
+  #admit(call: Call, fault: FaultRule | null, region: string): void {
     if (fault?.kind === "throttle") throw call.throttled();
     if (fault?.kind === "server-error") throw call.serverError();
-    if (call.quota && !this.#quotas.take(call.quota)) throw call.throttled();
+    const quota = call.quota && { ...call.quota, key: `${region} ${call.quota.key}` };
+    if (quota && !this.#quotas.take(quota)) throw call.throttled();
   }
 
   #record(outcome: {

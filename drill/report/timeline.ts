@@ -143,6 +143,7 @@ const KINDS: Readonly<Record<string, string>> = {
   "escalation-due": "Escalation due",
   "capture-started": "Capture started",
   "capture-sealed": "Capture sealed",
+  "capture-signed": "Signature and time-stamp sought",
   "capture-failed": "Capture failed",
   "secret-disabled": "Old secret disabled",
   "gate-passed": "Gate passed",

@@ -1,6 +1,7 @@
 /** The simulated platform of one drill: started, wired together and seeded as the scenario says. */
 import { type Autoscaling, createAutoscaling } from "../aws/autoscaling.ts";
 import { createEcs, type Ecs } from "../aws/ecs/index.ts";
+import { createKms, type Kms } from "../aws/kms/index.ts";
 import { createLogs, type Logs } from "../aws/logs/index.ts";
 import { createAws, type SimulatedAws } from "../aws/server.ts";
 import { createSsm, type Ssm } from "../aws/ssm/index.ts";
@@ -23,6 +24,7 @@ export interface Platform {
   readonly autoscaling: Autoscaling;
   readonly ssm: Ssm;
   readonly logs: Logs;
+  readonly kms: Kms;
   readonly github: SimulatedGitHub;
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function startPlatform(
   const { accountId, region } = plan;
   const { latency_ms: latencyMs, trail_delay_seconds, task_start_seconds, task_stop_seconds } = scenario.aws;
   const ssm = createSsm({ clock });
+  const kms = createKms();
   const logs = createLogs({ clock, random: random.fork("logs") });
   const ecs = createEcs({
     clock,
@@ -61,7 +64,7 @@ export async function startPlatform(
     accountId,
     region,
     faults: faults("aws"),
-    services: [ecs.service, autoscaling.service, ssm.service, logs.service],
+    services: [ecs.service, autoscaling.service, ssm.service, logs.service, kms.service],
     latencyMs,
     trailDelayMs: trail_delay_seconds * 1000,
   });
@@ -85,6 +88,7 @@ export async function startPlatform(
     autoscaling,
     ssm,
     logs,
+    kms,
     github,
     close: async () => {
       autoscaling.close();

@@ -7,11 +7,12 @@ import { DEFAULT_BRANCH, OWNER_ID, REPOSITORY_ID } from "./seed-github.ts";
 /** The roles' maximum session duration: the workflows ask for two hours. */
 const MAX_SESSION_SECONDS = 7200;
 
-type Seeded = Pick<Platform, "aws" | "ecs" | "autoscaling" | "ssm" | "logs">;
+type Seeded = Pick<Platform, "aws" | "ecs" | "autoscaling" | "ssm" | "logs" | "kms">;
 
 export function seedAws(platform: Seeded, scenario: Scenario, plan: WorldPlan): void {
   seedBuckets(platform, scenario, plan);
   seedTrusts(platform, scenario, plan);
+  seedSigningKey(platform, plan);
   for (const mcp of plan.mcps) {
     seedParameter(platform, mcp);
     seedService(platform, mcp, plan);
@@ -68,6 +69,13 @@ function seedTrusts({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void 
     roleArn: target.containmentRole,
     subjects: containment.subjects ?? [`repo:${repository}:environment:${target.githubEnvironment}`],
   });
+}
+
+/** The key that the runbook names by alias; one named by its ARN is nowhere in the drill, and captures go unsigned. */
+function seedSigningKey({ kms }: Seeded, { mcps, start }: WorldPlan): void {
+  const name = mcps[0]?.target.signingKey ?? null;
+  const [alias] = /alias\/.+$/.exec(name ?? "") ?? [];
+  if (alias !== undefined) kms.store.seed({ alias, createdAt: start - 200 * 86_400_000 });
 }
 
 function seedParameter({ ssm }: Seeded, { target, versions }: PlannedMcp): void {

@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
 import { createAws } from "../clients/aws.ts";
 import { createGitHub } from "../clients/github.ts";
-import { describeError } from "../errors.ts";
+import { describeError, FirebreakError } from "../errors.ts";
 import type { ActionDeps, Log, Outputs } from "../ports.ts";
 import { type CommonInputs, type Environment, InputReader, readContext } from "./inputs.ts";
 
@@ -20,12 +20,17 @@ export async function start<Inputs extends GitHubToken>(
     const inputs = readInputs(new InputReader(env));
     core.setSecret(inputs.githubToken);
     const outputs = await run(inputs, createDeps(env, inputs.githubToken));
-    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+    setOutputs(outputs);
   } catch (error) {
+    if (error instanceof FirebreakError) setOutputs(error.outputs);
     core.setFailed(describeError(error));
     const cause = error instanceof Error ? error.cause : undefined;
     if (cause !== undefined) core.info(`Cause: ${describeError(cause)}`);
   }
+}
+
+function setOutputs(outputs: Outputs): void {
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
 
 function createDeps(env: Environment, githubToken: string): ActionDeps {

@@ -1,6 +1,8 @@
 import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { Aws } from "../ports.ts";
@@ -23,5 +25,7 @@ export function createAws(region: string): Aws {
     ecs: new ECSClient(settings),
     ssm: new SSMClient(settings),
     scaling: new ApplicationAutoScalingClient(settings),
+    cloudtrail: new CloudTrailClient(settings),
+    kms: new KMSClient(settings),
   };
 }

@@ -4,6 +4,7 @@ import { personBehind } from "../incident/person.ts";
 import type { IncidentRecord, RecordDeps } from "../incident/record.ts";
 import type { CaptureSource } from "../runbook/schema.ts";
 import { listKeys } from "../vault/vault.ts";
+import { attest } from "./attestation/attest.ts";
 import { type CaptureChoice, chooseCapture } from "./capture-id.ts";
 import { collectSources } from "./collect.ts";
 import type { Collected, SourceContext } from "./context.ts";
@@ -32,11 +33,12 @@ export async function preserve(
   sources: readonly CaptureSource[],
 ): Promise<SealedCapture> {
   const announced = (capture: string) =>
-    record.all("capture-sealed").some(({ data }) => data.capture === capture);
+    record.all("capture-sealed").some(({ data }) => data.capture === capture) &&
+    record.all("capture-signed").some(({ data }) => data.capture === capture);
   const choice = await chooseCapture(record.vault, record.id, deps.context, announced);
   try {
     const sealed = await collectAndSeal(deps, record, choice, sources);
-    await announce(record, sealed);
+    await announce(deps, record, sealed);
     return sealed;
   } catch (error) {
     const capture = "sealed" in choice ? choice.sealed.capture : choice.collect;
@@ -133,7 +135,9 @@ async function sourceContext(
     view ??= observeService(aws, clock, target);
     return view;
   };
-  return { aws, vault, clock, log, target, incident, capture, folder, window, present, service };
+  const { owner, repo } = deps.context;
+  const outside = { aws, awsIn: deps.aws, github: deps.github, repository: { owner, repo } };
+  return { ...outside, vault, clock, log, target, incident, capture, folder, window, present, service };
 }
 
 function manifestOf(
@@ -168,8 +172,11 @@ function manifestOf(
   };
 }
 
-/** Ledger entry and comment. Both are written once, so a run that was killed in between makes up for it. */
-async function announce(record: IncidentRecord, sealed: SealedCapture): Promise<void> {
+/**
+ * Ledger entry, signature and comment. Each is written once, so a run that was killed in between makes up for it.
+ * The entry comes first: nobody has to wait for a time-stamp to contain.
+ */
+async function announce(deps: RecordDeps, record: IncidentRecord, sealed: SealedCapture): Promise<void> {
   const { capture, manifest, key, sha256, versionId } = sealed;
   const tallyOf = tallyBySource(manifest.items);
   const data = {
@@ -188,7 +195,8 @@ async function announce(record: IncidentRecord, sealed: SealedCapture): Promise<
     })),
   };
   await record.append("capture-sealed", data, `capture-sealed/${capture}`);
-  await record.comment(`capture-sealed/${capture}`, sealedComment(record.vault.bucket, sealed));
+  const signed = await attest(deps, record, sealed);
+  await record.comment(`capture-sealed/${capture}`, sealedComment(record.vault.bucket, sealed, signed));
 }
 
 function failure(record: IncidentRecord, message: string, cause?: unknown): FirebreakError {

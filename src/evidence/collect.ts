@@ -3,8 +3,10 @@ import type { Collected, SourceContext } from "./context.ts";
 import type { ManifestSource } from "./manifest.ts";
 import { count, progressReporter } from "./progress.ts";
 import { collectAuditLogs } from "./sources/audit-logs.ts";
+import { collectTrail } from "./sources/cloudtrail.ts";
 import { collectLogs } from "./sources/cloudwatch-logs.ts";
 import { collectEcs } from "./sources/ecs.ts";
+import { collectRuns } from "./sources/github-actions.ts";
 import { collectParameter } from "./sources/ssm-parameter.ts";
 
 const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Promise<Collected>>> = {
@@ -12,6 +14,8 @@ const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Pro
   "audit-logs": collectAuditLogs,
   ecs: collectEcs,
   "ssm-parameter": collectParameter,
+  cloudtrail: collectTrail,
+  "github-actions": collectRuns,
 };
 
 /** Collects the sources side by side. A source that fails is recorded as failed, with why; it never stops the others. */
@@ -55,5 +59,9 @@ function failed(source: CaptureSource, why: string): ManifestSource {
       return { source, ...base, service: "", tasks: [] };
     case "ssm-parameter":
       return { source, ...base, parameter: null };
+    case "cloudtrail":
+      return { source, ...base, lookups: [] };
+    case "github-actions":
+      return { source, ...base, runs: [] };
   }
 }

@@ -1,4 +1,4 @@
-import type { Aws, Clock, Log } from "../ports.ts";
+import type { Aws, Clock, GitHub, Log } from "../ports.ts";
 import type { Target } from "../runbook/target.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { ManifestItems } from "./item-list.ts";
@@ -9,6 +9,11 @@ import type { ServiceView } from "./service-view.ts";
 /** What a source is given to collect into a capture. */
 export interface SourceContext {
   aws: Aws;
+  /** The clients of another region: global services are recorded in one of their own. */
+  awsIn: (region: string) => Aws;
+  github: GitHub;
+  /** Where the workflows run. */
+  repository: { owner: string; repo: string };
   vault: Vault;
   clock: Clock;
   log: Log;

@@ -24,6 +24,9 @@ interface WriterContext {
   folder: string;
 }
 
+/** How bytes go into an item. */
+type Form = "gzip" | "zip as it is";
+
 export interface StreamedObject {
   versionId: string | null;
   size: number;
@@ -77,7 +80,8 @@ export async function documentItem(
 }
 
 /**
- * Streams lines through gzip and SHA-256 into a multipart upload. The gzip is the same for the same lines.
+ * Streams lines through gzip and SHA-256 into a multipart upload. The gzip is the same for the same lines. Bytes that
+ * are an archive already go in as they are.
  *
  * `lines` is called again when an attempt failed in a way that passes. lib-storage hands `IfNoneMatch` to
  * PutObject (one part) and to CompleteMultipartUpload alike, so the key is taken by whoever completes first.
@@ -88,9 +92,10 @@ export async function streamItem(
   key: string,
   lines: () => AsyncIterable<Buffer>,
   metadata: Record<string, string>,
+  form: Form = "gzip",
 ): Promise<StreamedObject | undefined> {
   try {
-    return await patiently(context.clock, () => uploadStream(context.vault, key, lines(), metadata));
+    return await patiently(context.clock, () => uploadStream(context.vault, key, lines(), metadata, form));
   } catch (error) {
     if (await headObject(context.vault, key)) return undefined;
     throw error;
@@ -102,6 +107,7 @@ async function uploadStream(
   key: string,
   lines: AsyncIterable<Buffer>,
   metadata: Record<string, string>,
+  form: Form,
 ): Promise<StreamedObject> {
   const hash = createHash("sha256");
   let size = 0;
@@ -112,7 +118,9 @@ async function uploadStream(
       done(null, chunk);
     },
   });
-  const flow = pipeline(Readable.from(lines), createGzip({ level: GZIP_LEVEL }), meter);
+  const source = Readable.from(lines);
+  const flow =
+    form === "gzip" ? pipeline(source, createGzip({ level: GZIP_LEVEL }), meter) : pipeline(source, meter);
   const upload = new Upload({
     client: vault.s3,
     partSize: PART_BYTES,
@@ -121,10 +129,11 @@ async function uploadStream(
       Bucket: vault.bucket,
       Key: key,
       Body: meter,
-      ContentType: "application/gzip",
+      ContentType: form === "gzip" ? "application/gzip" : "application/zip",
       ChecksumAlgorithm: "SHA256",
       IfNoneMatch: "*",
-      Metadata: metadata,
+      Metadata: { ...vault.terms?.metadata, ...metadata },
+      ...vault.terms?.lock(),
     },
   });
   const [flowed, uploaded] = await Promise.allSettled([flow, upload.done()]);

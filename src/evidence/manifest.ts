@@ -20,12 +20,22 @@ const gapSchema = z.object({
   why: z.string(),
 });
 
+const pendingSchema = z.object({
+  /** What did not exist yet, or may not have arrived yet, when the source was collected. */
+  what: z.string(),
+  why: z.string(),
+  /** When it can be expected to be there; null when nobody can say (a run that goes on). */
+  expectedBy: iso.nullable(),
+});
+
 const sourceBase = {
   status: z.enum(["complete", "partial", "requested", "failed"]),
   /** What should be there, as numbers by name, and under `counted` how that was found out. */
   expected: counts,
   collected: counts,
   gaps: z.array(gapSchema),
+  /** What will only come later, by name. It is no gap: of what there was, nothing is missing. A later capture has it. */
+  pending: z.array(pendingSchema).optional(),
 };
 
 const streamSchema = z.object({
@@ -52,6 +62,31 @@ const taskSchema = z.object({
   streams: z.array(z.string()),
   /** Containers whose output cannot be found in CloudWatch Logs. */
   uncaptured: z.array(z.object({ container: z.string(), why: z.string() })),
+  /** Its network interfaces, as far as ECS names them. */
+  interfaces: z
+    .array(z.object({ id: z.string(), subnet: z.string().nullable(), securityGroups: z.array(z.string()) }))
+    .optional(),
+});
+
+const lookupSchema = z.object({
+  region: z.string(),
+  from: iso,
+  /** Every event of before this moment is in the items; null when some are missing. */
+  through: iso.nullable(),
+  events: z.number(),
+});
+
+const runSchema = z.object({
+  id: z.number(),
+  attempt: z.number(),
+  /** Path of the workflow's file. */
+  workflow: z.string(),
+  event: z.string(),
+  status: z.string(),
+  conclusion: z.string().nullable(),
+  startedAt: iso,
+  /** Whether its log is an item. `none`: no job of it ran, so there is no log. */
+  log: z.enum(["collected", "in progress", "none", "missing"]),
 });
 
 export const fingerprintSchema = z.object({ algorithm: z.string(), salt: z.string(), value: z.string() });
@@ -76,6 +111,8 @@ const sourceSchema = z.discriminatedUnion("source", [
   }),
   z.object({ source: z.literal("ecs"), ...sourceBase, service: z.string(), tasks: z.array(taskSchema) }),
   z.object({ source: z.literal("ssm-parameter"), ...sourceBase, parameter: parameterSchema.nullable() }),
+  z.object({ source: z.literal("cloudtrail"), ...sourceBase, lookups: z.array(lookupSchema) }),
+  z.object({ source: z.literal("github-actions"), ...sourceBase, runs: z.array(runSchema) }),
 ]);
 
 const itemSchema = z.object({
@@ -133,8 +170,10 @@ export type ManifestSource = z.infer<typeof sourceSchema>;
 export type SourceOf<Name extends ManifestSource["source"]> = Extract<ManifestSource, { source: Name }>;
 export type ManifestItem = z.infer<typeof itemSchema>;
 export type Gap = z.infer<typeof gapSchema>;
+export type Pending = z.infer<typeof pendingSchema>;
 export type CapturedStream = z.infer<typeof streamSchema>;
 export type CapturedTask = z.infer<typeof taskSchema>;
+export type CapturedRun = z.infer<typeof runSchema>;
 export type DocumentedParameter = z.infer<typeof parameterSchema>;
 
 /** A manifest whose items need not be in memory. */

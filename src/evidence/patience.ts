@@ -33,7 +33,16 @@ const PASSING = new Set([
   "ServiceUnavailable",
   "ServiceUnavailableException",
 ]);
-const BROKEN_LINE = new Set(["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
+const BROKEN_LINE = new Set([
+  "ECONNRESET",
+  "ECONNREFUSED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  // What `fetch` gives as the cause when a download breaks off or stalls.
+  "UND_ERR_SOCKET",
+  "UND_ERR_BODY_TIMEOUT",
+]);
 
 /**
  * Whether the same call may succeed a little later: throttling, a server's own failure, a dropped connection, a write
@@ -41,10 +50,16 @@ const BROKEN_LINE = new Set(["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT",
  */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { name, code, $metadata } = error as Error & {
+  const {
+    name,
+    cause,
+    code: ownCode,
+    $metadata,
+  } = error as Error & {
     code?: string;
     $metadata?: { httpStatusCode?: number };
   };
+  const code = ownCode ?? (cause as { code?: string } | undefined)?.code;
   const status = $metadata?.httpStatusCode ?? 0;
   return (
     THROTTLED.has(name) ||

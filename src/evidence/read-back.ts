@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { Clock } from "../ports.ts";
 import type { Vault } from "../vault/vault.ts";
 import { openLog } from "./log-lines.ts";
@@ -12,6 +14,7 @@ export interface ReadBack {
   collectedAt: Date;
   /** The moment that its writer noted: everything that the stream held then is in it. */
   through: string | null;
+  metadata: Readonly<Record<string, string>>;
   events: number;
   newest: number | null;
 }
@@ -19,8 +22,16 @@ export interface ReadBack {
 /** The metadata entry of a log item that holds its `through`. */
 export const THROUGH = "through";
 
-/** Reads back an item that an interrupted run wrote, as a stream. @throws Error when it is no NDJSON in gzip. */
-export function readBackLog(vault: Vault, clock: Clock, key: string): Promise<ReadBack> {
+/**
+ * Reads back an item that an interrupted run wrote, as a stream, and shows each line to `onLine` (again from the first
+ * when the reading broke off). @throws Error when it is no NDJSON in gzip.
+ */
+export function readBackLog(
+  vault: Vault,
+  clock: Clock,
+  key: string,
+  onLine: (line: string) => void = () => {},
+): Promise<ReadBack> {
   return patiently(clock, async () => {
     const hash = createHash("sha256");
     let size = 0;
@@ -33,6 +44,7 @@ export function readBackLog(vault: Vault, clock: Clock, key: string): Promise<Re
     for await (const some of lines) {
       events += some.length;
       for (const line of some) {
+        onLine(line);
         const timestamp = Number((JSON.parse(line) as { timestamp?: unknown }).timestamp);
         newest = Math.max(newest ?? timestamp, timestamp);
       }
@@ -43,8 +55,19 @@ export function readBackLog(vault: Vault, clock: Clock, key: string): Promise<Re
       sha256: hash.digest("hex"),
       collectedAt,
       through: metadata[THROUGH] ?? null,
+      metadata,
       events,
       newest,
     };
+  });
+}
+
+/** The SHA-256 of any object, read as a stream. */
+export function hashObject(vault: Vault, clock: Clock, key: string): Promise<string> {
+  return patiently(clock, async () => {
+    const { Body } = await vault.s3.send(new GetObjectCommand({ Bucket: vault.bucket, Key: key }));
+    const hash = createHash("sha256");
+    for await (const chunk of Body as Readable) hash.update(chunk as Buffer);
+    return hash.digest("hex");
   });
 }

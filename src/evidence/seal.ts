@@ -46,6 +46,7 @@ async function putManifestOnce(
     ContentType: "application/json",
     ChecksumSHA256: hexToBase64(sha256),
     IfNoneMatch: "*",
+    ...(vault.terms ? { Metadata: vault.terms.metadata, ...vault.terms.lock() } : {}),
   });
   try {
     await vault.s3.send(command);

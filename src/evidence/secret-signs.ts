@@ -14,14 +14,15 @@ const SECRET_VALUES = [
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/,
   // An Entra client secret: 3 characters, a digit, `Q~`, 31 to 34 characters.
   /[\w~.-]{3}\dQ~[\w~.-]{31,34}/,
-  // AWS access key ids, GitHub tokens, Slack tokens.
-  /\b(AKIA|ASIA)[A-Z0-9]{16}\b/,
+  // GitHub tokens, Slack tokens.
   /\b(gh[pousr]_\w{30,}|github_pat_\w{30,})/,
   /\bxox[abprs]-[\w-]{10,}/,
   // A password inside a URL, a connection string, or some JSON.
   /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i,
   /(password|passwd|pwd|secret|accountkey|sharedaccesskey|api[_-]?key|token|[?&]sig)["']?\s*[=:]\s*["']?\S{6,}/i,
 ];
+/** No secret by itself, but what stands beside one. */
+const ACCESS_KEY_ID = /\b(AKIA|ASIA)[A-Z0-9]{16}\b/;
 /** A reference to a secret holds none. */
 const ARN = /^arn:aws[\w-]*:[\w-]+:[\w-]*:\d*:\S+$/;
 
@@ -56,7 +57,12 @@ export function isSecretName(name: string): boolean {
 
 /** Whether the value itself gives away that it is, or contains, a secret. */
 export function isSecretValue(value: string): boolean {
-  return !ARN.test(value) && SECRET_VALUES.some((pattern) => pattern.test(value));
+  return !ARN.test(value) && (ACCESS_KEY_ID.test(value) || isSecretText(value));
+}
+
+/** Whether a text holds what is a secret whatever it is called: a private key, a token, a password. */
+export function isSecretText(value: string): boolean {
+  return SECRET_VALUES.some((pattern) => pattern.test(value));
 }
 
 /**

@@ -6,9 +6,15 @@ import type { ManifestItems } from "./item-list.ts";
 import { labelKey, type ManifestItem, manifestKey } from "./manifest.ts";
 import { pages } from "./pages.ts";
 import { patiently } from "./patience.ts";
-import { readBackLog } from "./read-back.ts";
+import { hashObject, readBackLog } from "./read-back.ts";
 
-const SOURCES: Readonly<Record<string, string>> = { ssm: "ssm-parameter" };
+/** Folders of a capture that are not named like their source. */
+const SOURCES: Readonly<Record<string, string>> = {
+  ssm: "ssm-parameter",
+  s3: "audit-logs",
+  "github-runs": "github-actions",
+};
+const STREAMED = /\.(ndjson\.gz|zip)$/;
 
 /**
  * Compares a capture's items with what lies in its folder, just before sealing: the manifest lists every object, once.
@@ -61,7 +67,7 @@ async function adopt(vault: Vault, clock: Clock, key: string, folder: string): P
   const source = SOURCES[section] ?? section;
   const head = await patiently(clock, () => headObject(vault, key));
   if (!head) throw new Error(`s3://${vault.bucket}/${key} is listed and cannot be found`);
-  const method = source === "cloudwatch-logs" ? "stream" : source === "audit-logs" ? "copy" : "put";
+  const method = section === "audit-logs" ? "copy" : STREAMED.test(key) ? "stream" : "put";
   return {
     source,
     key,
@@ -82,6 +88,7 @@ async function digestOf(
   method: ManifestItem["method"],
 ): Promise<string | null> {
   if (method === "copy") return null;
-  if (method === "stream") return (await readBackLog(vault, clock, key)).sha256;
+  if (key.endsWith(".gz")) return (await readBackLog(vault, clock, key)).sha256;
+  if (method === "stream") return hashObject(vault, clock, key);
   return sha256((await patiently(clock, () => readObject(vault, key))) ?? Buffer.alloc(0));
 }

@@ -77,6 +77,24 @@ export const entryData = {
     bytes: z.number(),
     sources: z.array(sourceSummary),
   }),
+  /** What vouches for a sealed capture besides its seal. */
+  "capture-signed": z.object({
+    capture: z.string(),
+    manifestSha256: z.string(),
+    signature: z
+      .object({
+        key: z.string(),
+        sha256: z.string(),
+        publicKey: z.string(),
+        publicKeySha256: z.string(),
+        keyArn: z.string(),
+        algorithm: z.string(),
+      })
+      .nullable(),
+    timestamp: z.object({ key: z.string(), sha256: z.string(), authority: z.string(), at: iso }).nullable(),
+    /** Why there is no signature or no timestamp. */
+    gaps: z.array(z.object({ what: z.string(), why: z.string() })),
+  }),
   "capture-failed": z.object({ capture: z.string(), message: z.string() }),
   "secret-disabled": z.object({ by: z.string(), at: iso, confirmedBy: z.string() }),
   "gate-passed": z.object({

@@ -2,6 +2,7 @@ import { badInput, FirebreakError } from "../errors.ts";
 import type { Aws, Clock, GitHub, Log, RunContext } from "../ports.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { resolveTarget, resolveVault, type Target } from "../runbook/target.ts";
+import { writeTerms } from "../vault/terms.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { EntryData, EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
 import { commentOnce, updateIssue } from "./issue.ts";
@@ -45,7 +46,7 @@ export class IncidentRecord {
     this.facts = facts;
     this.runbook = runbook;
     this.target = resolveTarget(runbook, facts.environment, facts.mcp);
-    this.vault = vault;
+    this.vault = onTerms(vault, deps.clock, runbook, number, facts);
     this.#entries = entries;
   }
 
@@ -89,7 +90,7 @@ export class IncidentRecord {
     facts: IncidentFacts,
   ): Promise<IncidentRecord> {
     const { vault: bucket, region } = resolveVault(runbook, facts.environment);
-    const vault = { s3: deps.aws(region).s3, bucket };
+    const vault = onTerms({ s3: deps.aws(region).s3, bucket }, deps.clock, runbook, number, facts);
     const existing = await readLedger(vault, incidentId(number));
     const { entries } = await appendEntry(
       { vault, clock: deps.clock, context: deps.context },
@@ -161,4 +162,18 @@ export class IncidentRecord {
       this.#deps.log.warning(`The comment '${key}' could not be posted: ${(error as Error).message}`);
     }
   }
+}
+
+/** The vault, with this incident's label on what is written to it and the runbook's retention. */
+function onTerms(
+  vault: Vault,
+  clock: Clock,
+  runbook: Runbook,
+  number: number,
+  { detectedAt }: IncidentFacts,
+): Vault {
+  const { retention } = runbook.evidence;
+  const kept = retention && { mode: retention.mode, days: retention.days, legalHold: retention.legal_hold };
+  const label = { incident: incidentId(number), "incident-date": detectedAt };
+  return { ...vault, terms: writeTerms(clock, kept, label) };
 }

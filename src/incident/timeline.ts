@@ -16,6 +16,14 @@ export function describeEntry(entry: LedgerEntry): string {
       return `Capture ${codeSpan(entry.data.capture)} began`;
     case "capture-sealed":
       return `Capture ${codeSpan(entry.data.capture)} sealed, ${entry.data.complete ? "complete" : "**incomplete**"}, ${entry.data.items} items`;
+    case "capture-signed":
+      return [
+        `Capture ${codeSpan(entry.data.capture)}`,
+        entry.data.signature ? `signed with ${codeSpan(entry.data.signature.keyArn, 120)}` : "**not signed**",
+        entry.data.timestamp
+          ? `time-stamped by ${codeSpan(entry.data.timestamp.authority, 120)}`
+          : "**not time-stamped**",
+      ].join(", ");
     case "capture-failed":
       return `Capture ${codeSpan(entry.data.capture)} **failed**: ${codeSpan(entry.data.message, 200)}`;
     case "secret-disabled":

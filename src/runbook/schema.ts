@@ -125,7 +125,34 @@ const incidentType = z.strictObject({
 });
 
 /** The sources that a capture can collect by itself. */
-export const CAPTURE_SOURCES = ["cloudwatch-logs", "audit-logs", "ecs", "ssm-parameter"] as const;
+export const CAPTURE_SOURCES = [
+  "cloudwatch-logs",
+  "audit-logs",
+  "ecs",
+  "ssm-parameter",
+  "cloudtrail",
+  "github-actions",
+] as const;
+
+const signing = z.strictObject({
+  kms_key: template(["env"], "alias/firebreak-evidence-{env}").refine(
+    (value) => /^(alias\/|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/)[\w/{}-]+$/.test(value),
+    { error: "is neither the alias (alias/...) nor the ARN of a KMS key" },
+  ),
+});
+
+const retention = z.strictObject({
+  mode: z
+    .enum(["COMPLIANCE", "GOVERNANCE"])
+    .meta({ description: "COMPLIANCE (nobody can shorten it) or GOVERNANCE", examples: ["COMPLIANCE"] }),
+  days: z
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .meta({ description: "whole days", examples: [365] }),
+  legal_hold: z.boolean().meta({ description: "true or false", examples: [false] }),
+});
 
 const evidence = z.strictObject({
   default_lookback_hours: positiveHours,
@@ -136,6 +163,15 @@ const evidence = z.strictObject({
   ),
   sources: z.record(id, z.strictObject({ name: text, export: text, notes: text, contact: id.optional() })),
   rules: z.array(z.strictObject({ id, text })).min(1),
+  /** The organisation's asymmetric key that signs manifests. */
+  signing: signing.optional(),
+  /** RFC 3161 time-stamping authorities, tried in turn; any one suffices. */
+  timestamp_authorities: z
+    .array(z.url({ protocol: /^https?$/ }).meta({ examples: ["http://timestamp.example.com"] }))
+    .min(1)
+    .optional(),
+  /** Object Lock of what is written to the vault; the bucket's default retention when absent. */
+  retention: retention.optional(),
 });
 
 const day = z

@@ -14,6 +14,8 @@ export interface Target {
   githubEnvironment: string;
   evidenceRole: string;
   containmentRole: string;
+  /** The KMS key that signs manifests, as ARN or alias; null when the runbook names none. */
+  signingKey: string | null;
   service: string;
   logGroup: string;
   parameter: string;
@@ -43,6 +45,7 @@ export function resolveTarget(runbook: Runbook, environment: string, mcp: string
     githubEnvironment: fill(settings.github_environment),
     evidenceRole: fill(settings.evidence_role),
     containmentRole: fill(settings.containment_role),
+    signingKey: runbook.evidence.signing ? fill(runbook.evidence.signing.kms_key) : null,
     service: fill(runbook.naming.service),
     logGroup: fill(runbook.naming.log_group),
     parameter: fill(runbook.naming.parameter),

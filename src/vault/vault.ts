@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { base64ToHex, hexToBase64, sha256 } from "./digest.ts";
+import type { WriteTerms } from "./terms.ts";
 
 /**
  * The evidence bucket. Whatever is written there is written once: every write carries `If-None-Match: *`
@@ -15,6 +16,8 @@ import { base64ToHex, hexToBase64, sha256 } from "./digest.ts";
 export interface Vault {
   s3: S3Client;
   bucket: string;
+  /** Retention and label of what is written; the bucket's defaults and no label when absent. */
+  terms?: WriteTerms;
 }
 
 export interface StoredObject {
@@ -53,7 +56,8 @@ export async function putOnce(
     ContentType: options.contentType,
     ChecksumSHA256: hexToBase64(digest),
     IfNoneMatch: "*",
-    ...(options.metadata ? { Metadata: options.metadata } : {}),
+    Metadata: { ...vault.terms?.metadata, ...options.metadata },
+    ...vault.terms?.lock(),
   });
   for (let attempt = 1; ; attempt += 1) {
     let refusal: unknown;

@@ -74,7 +74,11 @@ describe(`preserve, killed at ${KILLS} random calls`, () => {
     for (const { key, sha256 } of manifest.items)
       expect([key, sha256File(folder, key)]).toEqual([key, sha256]);
     const onDisk = filesBelow(capture).map((file) => `incidents/INC-1/captures/${captures[0]}/${file}`);
-    expect(onDisk.filter((key) => !keys.includes(key) && !/(manifest|label)\.json$/.test(key))).toEqual([]);
+    expect(
+      onDisk.filter(
+        (key) => !keys.includes(key) && !/\/(label\.json|manifest\.(json|dsse\.json|pub\.pem))$/.test(key),
+      ),
+    ).toEqual([]);
 
     const entries = readdirSync(join(folder, "incidents/INC-1/ledger")).map((name) =>
       String(JSON.parse(readFileSync(join(folder, "incidents/INC-1/ledger", name), "utf8")).kind),

@@ -120,7 +120,29 @@ describe("the evidence", () => {
     const extra = filesBelow(capture).filter(
       (file) => !listed.has(join(capture, file).slice(evidence.length + 1)),
     );
-    expect(extra.sort()).toEqual(["label.json", "manifest.json"]);
+    expect(extra.sort()).toEqual(["label.json", "manifest.dsse.json", "manifest.json", "manifest.pub.pem"]);
+  });
+
+  test("holds the attacker's reads of the parameter, from CloudTrail, each event once", () => {
+    const files = filesBelow(capture).filter((file) => file.startsWith("cloudtrail/"));
+    const events = files
+      .flatMap((file) => gunzippedLines(capture, file))
+      .map((line) => JSON.parse(line) as { eventId: string; username: string; record: string });
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
+    const reads = events.filter(({ username }) => username === "svc-reporting@example.com");
+    expect(reads.map(({ record }) => (JSON.parse(record) as { eventName: string }).eventName)).toEqual([
+      "GetParameter",
+      "GetParameter",
+    ]);
+  });
+
+  test("holds this run of the workflow, with the jobs that had begun", () => {
+    const [run = ""] = filesBelow(capture).filter((file) => file.endsWith("/run.json"));
+    const [jobs = ""] = filesBelow(capture).filter((file) => file.endsWith("/jobs.json"));
+    const { document } = readJson<{ document: { path: string; status: string } }>(capture, run);
+    expect(document).toMatchObject({ path: ".github/workflows/incident.yml", status: "in_progress" });
+    const begun = readJson<{ document: { name: string }[] }>(capture, jobs).document.map(({ name }) => name);
+    expect(begun).toEqual(expect.arrayContaining(["declare", "preserve"]));
   });
 
   test("holds every log event and audit object that was seeded within the window", () => {

@@ -1,5 +1,6 @@
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { ManifestItems } from "../../src/evidence/item-list.ts";
 import { collectAuditLogs } from "../../src/evidence/sources/audit-logs.ts";
 import { auditPrefixes } from "../../src/evidence/sources/audit-prefixes.ts";
 import { sha256 } from "../../src/vault/digest.ts";
@@ -21,6 +22,8 @@ function put(key: string, body: string, lastModified = platform.clock.now() - HO
   return platform.server.s3.seedObject(target.auditBucket, key, body, { lastModified });
 }
 
+/** The audit objects of a collection, without the bucket's policy. */
+const copied = ({ items }: { items: ManifestItems }) => items.filter(({ method }) => method === "copy");
 const copies = () => platform.operations("s3").filter((operation) => operation === "CopyObject").length;
 
 describe("the source audit-logs", () => {
@@ -29,8 +32,8 @@ describe("the source audit-logs", () => {
     put("servicenow/2020/01/01/old.ndjson", "too old");
     put(prefix.replace("servicenow", "sharepoint"), "another mcp");
     const { record, items } = await collectAuditLogs(await platform.source());
-    expect(items).toHaveLength(60);
-    for (const item of items) {
+    expect(copied({ items })).toHaveLength(60);
+    for (const item of copied({ items })) {
       const body = await readObject(platform.vault, item.key);
       expect(item).toMatchObject({ sha256: sha256(body ?? ""), size: body?.byteLength, method: "copy" });
       expect(item.origin).toMatchObject({
@@ -55,7 +58,10 @@ describe("the source audit-logs", () => {
     );
     const { record, items } = await collectAuditLogs(await platform.source());
     const bodies = await Promise.all(
-      items.map(async ({ key }) => [key.slice(FOLDER.length), String(await readObject(platform.vault, key))]),
+      copied({ items }).map(async ({ key }) => [
+        key.slice(FOLDER.length),
+        String(await readObject(platform.vault, key)),
+      ]),
     );
     expect(Object.fromEntries(bodies)).toEqual({
       [`${prefix}a.ndjson`]: "after tampering",
@@ -76,10 +82,12 @@ describe("the source audit-logs", () => {
     for (const name of names) put(name, name);
     const { record, items } = await collectAuditLogs(await platform.source());
     expect(record.gaps).toEqual([]);
-    expect(items.map(({ origin }) => origin.uri).sort()).toEqual(
-      names.map((name) => `s3://${target.auditBucket}/${name}`).sort(),
-    );
-    for (const { key } of items) {
+    expect(
+      copied({ items })
+        .map(({ origin }) => origin.uri)
+        .sort(),
+    ).toEqual(names.map((name) => `s3://${target.auditBucket}/${name}`).sort());
+    for (const { key } of copied({ items })) {
       expect(key.startsWith(`${FOLDER}${prefix}`)).toBe(true);
       expect(key.split("/")).not.toContain("..");
     }
@@ -95,7 +103,7 @@ describe("the source audit-logs", () => {
     const digests = (items: typeof first.items) =>
       Object.fromEntries(items.map(({ key, sha256: digest, versionId }) => [key, [digest, versionId]]));
     expect(digests(second.items)).toMatchObject(digests(first.items));
-    expect(second.items).toHaveLength(31);
+    expect(copied(second)).toHaveLength(31);
   });
 
   test("an object overwritten between two runs: both versions are in the evidence, each under its own key", async () => {
@@ -107,7 +115,10 @@ describe("the source audit-logs", () => {
       window: { from: new Date(platform.clock.now()), to: new Date(platform.clock.now()) },
     });
     const bodies = await Promise.all(
-      items.map(async ({ key }) => [key.slice(FOLDER.length), String(await readObject(platform.vault, key))]),
+      copied({ items }).map(async ({ key }) => [
+        key.slice(FOLDER.length),
+        String(await readObject(platform.vault, key)),
+      ]),
     );
     expect(Object.fromEntries(bodies)).toEqual({
       [`${prefix}a.ndjson`]: "first",
@@ -153,7 +164,7 @@ describe("the source audit-logs", () => {
       ...source,
       aws: { ...source.aws, s3: { send } as never },
     });
-    expect(items).toHaveLength(2);
+    expect(copied({ items })).toHaveLength(2);
     expect(record).toMatchObject({
       status: "partial",
       expected: { versions: 3 },
@@ -162,6 +173,49 @@ describe("the source audit-logs", () => {
     expect(record.gaps).toEqual([
       { what: expect.stringContaining(`${prefix}b?versionId=`), why: "InvalidObjectState: in Glacier" },
     ]);
+  });
+});
+
+describe("the audit bucket's policy", () => {
+  const policy = { Version: "2012-10-17", Statement: [] };
+  const policyItem = async () => {
+    const { items, record } = await collectAuditLogs(await platform.source());
+    const found = items.filter(({ key }) => key.includes("/s3/"));
+    expect(found).toMatchObject([
+      { source: "audit-logs", key: "incidents/INC-42/captures/7001/s3/audit-bucket-policy.json" },
+    ]);
+    expect(record.status).toBe("complete");
+    return JSON.parse(String(await readObject(platform.vault, found[0]?.key ?? "")));
+  };
+
+  test("is documented as it stands, once, however often the run is continued", async () => {
+    const text = JSON.stringify(policy);
+    await platform.aws.s3.send(new PutBucketPolicyCommand({ Bucket: target.auditBucket, Policy: text }));
+    expect(await policyItem()).toEqual({ bucket: target.auditBucket, policy, sha256: sha256(text) });
+    await policyItem();
+  });
+
+  test("is documented as none when the bucket has none", async () => {
+    expect(await policyItem()).toMatchObject({ policy: null, sha256: null });
+  });
+
+  test("is a gap when it cannot be read, and the objects are copied all the same", async () => {
+    put(`${prefix}a`, "a");
+    const source = await platform.source();
+    const send = async (command: { constructor: { name: string } }) => {
+      if (command.constructor.name !== "GetBucketPolicyCommand")
+        return platform.aws.s3.send(command as never);
+      throw Object.assign(new Error("not allowed"), { name: "AccessDenied" });
+    };
+    const { items, record } = await collectAuditLogs({
+      ...source,
+      aws: { ...source.aws, s3: { send } as never },
+    });
+    expect(items).toHaveLength(1);
+    expect(record).toMatchObject({
+      status: "partial",
+      gaps: [{ what: `policy of s3://${target.auditBucket}`, why: "AccessDenied: not allowed" }],
+    });
   });
 });
 

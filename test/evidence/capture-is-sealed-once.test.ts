@@ -65,7 +65,7 @@ describe("a capture", () => {
       repository: "acme/platform",
       actor: "oncall",
     });
-    expect(await kinds()).toEqual(["declared", "capture-started", "capture-sealed"]);
+    expect(await kinds()).toEqual(["declared", "capture-started", "capture-sealed", "capture-signed"]);
     expect(manifest.ledgerHead).toBe((await platform.open()).entries[1]?.sha256);
 
     const keys = await listKeys(platform.vault, FOLDER);
@@ -85,7 +85,11 @@ describe("a capture", () => {
       .all()
       .filter(({ operation, status }) => operation === "PutObject" && status === 200);
     const vaultKeys = puts.map(({ resource }) => resource.slice(target.vault.length + 1));
-    expect(vaultKeys.slice(-2)).toEqual([`${FOLDER}manifest.json`, "incidents/INC-42/ledger/00000003.json"]);
+    expect(vaultKeys.slice(-3)).toEqual([
+      `${FOLDER}manifest.json`,
+      "incidents/INC-42/ledger/00000003.json",
+      "incidents/INC-42/ledger/00000004.json",
+    ]);
     expect(vaultKeys.indexOf(`${FOLDER}label.json`)).toBe(2);
     expect(platform.comments).toHaveLength(1);
     expect(platform.comments[0]).toContain(sealed.sha256);
@@ -149,7 +153,7 @@ describe("a capture", () => {
       (key) => !/(label|manifest)\.json$/.test(key),
     );
     expect(manifest.items.map(({ key }) => key).sort()).toEqual([...keys].sort());
-    expect(manifest.items.filter(({ source }) => source === "audit-logs")).toHaveLength(20);
+    expect(manifest.items.filter(({ method }) => method === "copy")).toHaveLength(20);
     expect((await sealedCaptures(platform.vault, "INC-42")).map((one) => one.capture)).toEqual(["7001"]);
     const sealed = (await platform.open()).all("capture-sealed");
     expect(sealed.map(({ data }) => data.capture)).toEqual(["7001"]);
@@ -162,8 +166,8 @@ describe("a capture", () => {
       preserve(platform.deps(), await platform.open(), ALL),
     ]);
     expect(one.sha256).toBe(two.sha256);
-    expect(one.manifest.items.filter(({ source }) => source === "audit-logs")).toHaveLength(20);
-    expect(await kinds()).toEqual(["declared", "capture-started", "capture-sealed"]);
+    expect(one.manifest.items.filter(({ method }) => method === "copy")).toHaveLength(20);
+    expect(await kinds()).toEqual(["declared", "capture-started", "capture-sealed", "capture-signed"]);
   });
 
   test("holds what an interrupted run collected and this one no longer meets", async () => {
@@ -198,7 +202,11 @@ describe("a capture of some sources only", () => {
 });
 
 describe("the vault's protection", () => {
-  const warnings = () => platform.printed.filter((line) => line.startsWith("warning: ")).join("\n");
+  // This platform has no signing key, which is warned of as well.
+  const warnings = () =>
+    platform.printed
+      .filter((line) => line.startsWith("warning: ") && !line.includes("has no signature"))
+      .join("\n");
 
   test("stands in the manifest, and a protected vault is not warned of", async () => {
     const { manifest } = await preserve(platform.deps(), await platform.open(), ALL);
@@ -271,6 +279,8 @@ describe("when a source fails", () => {
       "audit-logs": "complete",
       ecs: "complete",
       "ssm-parameter": "complete",
+      cloudtrail: "complete",
+      "github-actions": "complete",
     });
     expect(manifest.sources[0]?.gaps).toMatchObject([
       { what: expect.stringContaining(target.logGroup), why: expect.stringContaining("not allowed") },
@@ -324,5 +334,5 @@ test("with throttling, failures and dropped connections everywhere it still ends
   await platform.declare();
   const { manifest } = await preserve(platform.deps(), await platform.open(), ALL);
   expect(manifest.sources.flatMap(({ gaps }) => gaps)).toEqual([]);
-  expect(manifest.items.filter(({ source }) => source === "audit-logs")).toHaveLength(60);
+  expect(manifest.items.filter(({ method }) => method === "copy")).toHaveLength(60);
 });

@@ -27,6 +27,13 @@ describe("the source ecs", () => {
       status: "complete",
       tasks: [{ taskId: TASK, lastStatus: "RUNNING", streams: [`ecs/app/${TASK}`], uncaptured: [] }],
     });
+    expect(record.tasks[0]?.interfaces).toEqual([
+      {
+        id: expect.stringMatching(/^eni-/),
+        subnet: expect.stringMatching(/^subnet-/),
+        securityGroups: [expect.stringMatching(/^sg-/)],
+      },
+    ]);
     const definition = JSON.parse(String(await readObject(platform.vault, items[2]?.key ?? "")));
     expect(JSON.stringify(definition)).not.toContain("env-secret-value-1");
     expect(definition.redacted).toMatchObject([{ name: "AZURE_CLIENT_SECRET" }]);

@@ -33,6 +33,7 @@ describe("a target", () => {
       githubEnvironment: "containment-dev",
       evidenceRole: "arn:aws:iam::111122223333:role/firebreak-evidence-dev",
       containmentRole: "arn:aws:iam::111122223333:role/firebreak-containment-dev",
+      signingKey: "alias/aiconnectors-evidence-dev",
       service: "aiconnectors-servicenow-dev",
       logGroup: "/ecs/aiconnectors-servicenow-dev",
       parameter: "/aiconnectors/dev/servicenow/azure-client-secret",
@@ -45,7 +46,7 @@ describe("a target", () => {
     (environment) => {
       for (const mcp of runbook.environments[environment]?.mcps ?? []) {
         const { auditLayout, ...names } = resolveTarget(runbook, environment, mcp);
-        expect(Object.values(names).filter((name) => /[{}]/.test(name))).toEqual([]);
+        expect(Object.values(names).filter((name) => /[{}]/.test(name ?? ""))).toEqual([]);
         expect(auditLayout.replace(/\{(yyyy|MM|dd|HH)\}/g, "")).not.toMatch(/[{}]/);
       }
     },

@@ -1,11 +1,14 @@
 /** The simulated AWS with one incident declared on it, and the product's deps pointed at it. */
 import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createAutoscaling } from "../../drill/aws/autoscaling.ts";
 import { createEcs, type Ecs } from "../../drill/aws/ecs/index.ts";
+import { createKms, type Kms } from "../../drill/aws/kms/index.ts";
 import { createLogs, type Logs } from "../../drill/aws/logs/index.ts";
 import { createAws, type SimulatedAws } from "../../drill/aws/server.ts";
 import { createSsm, type Ssm } from "../../drill/aws/ssm/index.ts";
@@ -40,6 +43,7 @@ export interface PreservePlatform {
   server: SimulatedAws;
   logs: Logs;
   ssm: Ssm;
+  kms: Kms;
   ecs: Ecs;
   aws: Aws;
   vault: Vault;
@@ -71,6 +75,7 @@ export async function startPreservePlatform(
     quirks: { emptyPageRate: 0.4, partialPageRate: 0.3 },
   });
   const ssm = createSsm({ clock });
+  const kms = createKms();
   const ecs = createEcs({
     clock,
     random: random.fork("ecs"),
@@ -89,7 +94,7 @@ export async function startPreservePlatform(
     oidc: new OidcIssuer(),
     accountId: ACCOUNT,
     region: REGION,
-    services: [logs.service, ssm.service, ecs.service, autoscaling.service],
+    services: [logs.service, ssm.service, ecs.service, autoscaling.service, kms.service],
     // The clients sign with real time, the endpoint lives in simulated time.
     maxClockSkewMs: Number.POSITIVE_INFINITY,
     faults,
@@ -108,7 +113,10 @@ export async function startPreservePlatform(
     ecs: new ECSClient(config),
     ssm: new SSMClient(config),
     scaling: new ApplicationAutoScalingClient(config),
+    cloudtrail: new CloudTrailClient(config),
+    kms: new KMSClient(config),
   };
+  const globalTrail = new CloudTrailClient({ ...config, region: "us-east-1" });
   const now = clock.now();
   const printed: string[] = [];
   const masked: string[] = [];
@@ -120,7 +128,7 @@ export async function startPreservePlatform(
     window: { from: new Date(now - 24 * HOUR_MS).toISOString(), to: new Date(now).toISOString() },
   });
   const deps = (changes: Partial<RunContext> = {}): ActionDeps => ({
-    aws: () => aws,
+    aws: (region) => ({ ...aws, cloudtrail: region === REGION ? aws.cloudtrail : globalTrail }),
     github: fakeGitHub(comments),
     clock: { now: () => new Date(clock.now()), sleep: (ms) => clock.sleep(ms) },
     log: {
@@ -140,6 +148,7 @@ export async function startPreservePlatform(
     server,
     logs,
     ssm,
+    kms,
     ecs,
     aws,
     vault,
@@ -153,9 +162,12 @@ export async function startPreservePlatform(
     open: (changes) => IncidentRecord.open(deps(changes), runbook, "dev", INCIDENT),
     source: async () => {
       const folder = captureFolder("INC-42", "7001");
-      const { clock: sleeper, log } = deps();
+      const { clock: sleeper, log, github, aws: awsIn } = deps();
       return {
         aws,
+        awsIn,
+        github,
+        repository: { owner: runContext.owner, repo: runContext.repo },
         vault,
         clock: sleeper,
         log,
@@ -176,7 +188,7 @@ export async function startPreservePlatform(
         .map(({ operation }) => operation),
     close: async () => {
       autoscaling.close();
-      for (const client of Object.values(aws)) (client as S3Client).destroy();
+      for (const client of [...Object.values(aws), globalTrail]) (client as S3Client).destroy();
       await server.close();
     },
   };
@@ -235,5 +247,7 @@ function fakeGitHub(comments: string[]): GitHub {
       listComments: () => {},
     },
   };
-  return { rest, paginate: async () => comments.map((body) => ({ body })) } as unknown as GitHub;
+  // No workflow has ever run.
+  const request = async () => ({ data: { total_count: 0, workflow_runs: [] }, headers: {} });
+  return { rest, request, paginate: async () => comments.map((body) => ({ body })) } as unknown as GitHub;
 }

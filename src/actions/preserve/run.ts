@@ -23,7 +23,9 @@ export async function run(inputs: PreserveInputs, deps: ActionDeps): Promise<Out
   try {
     const sealed = await preserve(deps, record, sources);
     warnOfGaps(deps, sealed);
-    await deps.summary(`## Preserve\n\n${sealedComment(record.vault.bucket, sealed)}\n`);
+    await deps.summary(
+      `## Preserve\n\n${sealedComment(record.vault.bucket, sealed, signatureOf(record, sealed))}\n`,
+    );
     return outputsOf(record, sealed);
   } catch (error) {
     await deps.summary(`## Preserve: failed\n\n${codeSpan(describeError(error), 2000)}\n`);
@@ -44,6 +46,8 @@ async function dryRun(
     "audit-logs": `s3://${target.auditBucket}/${target.auditLayout}`,
     ecs: `the service ${target.service} in ${target.cluster}`,
     "ssm-parameter": `the parameter ${target.parameter}, whose current version would be labelled`,
+    cloudtrail: `the event history of ${target.region} and of the global services`,
+    "github-actions": `the workflow runs of ${deps.context.owner}/${deps.context.repo}`,
   };
   const lines = [
     `Would preserve ${id} into s3://${vault.bucket}/incidents/${id}/captures/, from ${facts.window.from} to now:`,
@@ -65,6 +69,10 @@ function warnOfGaps({ log }: ActionDeps, { capture, manifest }: SealedCapture): 
       `Capture ${capture}: ${source} is ${status}. ${first ? `${first.what}: ${first.why}` : ""}${more}`,
     );
   }
+}
+
+function signatureOf(record: IncidentRecord, { capture }: SealedCapture) {
+  return record.all("capture-signed").findLast(({ data }) => data.capture === capture)?.data;
 }
 
 function outputsOf(record: IncidentRecord, { capture, manifest, key, sha256 }: SealedCapture): Outputs {

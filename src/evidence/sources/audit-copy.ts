@@ -16,7 +16,8 @@ import type { AuditVersion } from "./audit-versions.ts";
 
 /**
  * Copying inside S3: no byte of the audit bucket passes through the runner, and S3 computes the SHA-256
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html).
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html). A copy keeps the metadata of its source,
+ * which is evidence too; CopyObject could add a label only by replacing it.
  */
 
 const LARGEST_COPY = 5 * 1024 ** 3;
@@ -95,6 +96,7 @@ async function copyWhole(
       ...copySource(context, version),
       ChecksumAlgorithm: "SHA256",
       IfNoneMatch: "*",
+      ...context.vault.terms?.lock(),
     }),
   );
   if (($metadata.attempts ?? 1) > 1) limit.slowDown();
@@ -112,7 +114,12 @@ async function copyInParts(
   const where = { Bucket: context.vault.bucket, Key: destination };
   const { s3 } = context.aws;
   const { UploadId } = await s3.send(
-    new CreateMultipartUploadCommand({ ...where, ChecksumAlgorithm: "SHA256" }),
+    new CreateMultipartUploadCommand({
+      ...where,
+      ChecksumAlgorithm: "SHA256",
+      Metadata: { ...context.vault.terms?.metadata },
+      ...context.vault.terms?.lock(),
+    }),
   );
   const partBytes = Math.max(PART_BYTES, Math.ceil(version.size / MOST_PARTS));
   const Parts: CompletedPart[] = [];

@@ -8,12 +8,13 @@ import { AuditInventory } from "./audit-inventory.ts";
 import { listAgain } from "./audit-listing-again.ts";
 import { auditPrefixes } from "./audit-prefixes.ts";
 import { versionName, versionPages } from "./audit-versions.ts";
+import { documentBucketPolicy } from "./bucket-policy.ts";
 
 const COPIES_AT_ONCE = 48;
 
 /**
  * Every version of every audit object of the days that the window touches, copied inside S3, and every delete marker
- * by name. Afterwards the bucket is listed again: what differs is a gap.
+ * by name. Afterwards the bucket is listed again: what differs is a gap. The bucket's policy is documented beside them.
  *
  * What is known of each object stands on the disk: the memory does not grow with their number.
  */
@@ -50,17 +51,23 @@ export async function collectAuditLogs(
 
   const again = await listAgain(context, prefixes, inventory);
   gaps.push(...again.differences);
+  const copied = items.length;
+  const policy = await documentBucketPolicy(context).catch((error: Error) => {
+    const what = `policy of s3://${context.target.auditBucket}`;
+    gaps.push({ what, why: `${error.name}: ${error.message}` });
+    return [];
+  });
+  for (const item of policy) items.push(item);
   return {
     record: {
       source: "audit-logs",
-      status:
-        gaps.length === 0 ? "complete" : items.length > 0 || inventory.length === 0 ? "partial" : "failed",
+      status: gaps.length === 0 ? "complete" : copied > 0 || inventory.length === 0 ? "partial" : "failed",
       expected: {
         versions: again.versions - again.arrivedLater,
         counted: "ListObjectVersions, again after the last copy",
       },
       collected: {
-        versions: items.length,
+        versions: copied,
         bytes,
         deleteMarkers: again.deleteMarkers.length,
         arrivedLater: again.arrivedLater,

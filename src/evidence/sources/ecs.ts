@@ -1,3 +1,4 @@
+import type { Service } from "@aws-sdk/client-ecs";
 import type { SourceContext, SourceResult } from "../context.ts";
 import { Fingerprints } from "../fingerprint.ts";
 import { putDocument } from "../item-writer.ts";
@@ -6,6 +7,7 @@ import type { CapturedTask, Gap, ManifestItem, SourceOf } from "../manifest.ts";
 import { redact } from "../redact.ts";
 import type { ObservedTask } from "../service-view.ts";
 import { describeScaling } from "./scaling.ts";
+import { interfacesOf } from "./task-interfaces.ts";
 
 /**
  * The service as it runs: service with its events and deployments, tasks (running and recently stopped), the task
@@ -57,7 +59,7 @@ export async function collectEcs(context: SourceContext): Promise<SourceResult<S
     }
     context.progress({ unit: "documents", done: index + 1, total: documents.length });
   }
-  const tasks = view.tasks.map(capturedTask);
+  const tasks = view.tasks.map((task) => capturedTask(task, view.service));
   gaps.push(
     ...tasks.flatMap(({ taskId, uncaptured }) =>
       uncaptured.map(({ container, why }) => ({
@@ -84,12 +86,13 @@ export async function collectEcs(context: SourceContext): Promise<SourceResult<S
   };
 }
 
-function capturedTask({ id, task, output }: ObservedTask): CapturedTask {
+function capturedTask({ id, task, output }: ObservedTask, service: Service): CapturedTask {
   return {
     taskArn: task.taskArn ?? "",
     taskId: id,
     lastStatus: task.lastStatus ?? "UNKNOWN",
     streams: output.streams.map(({ stream }) => stream),
     uncaptured: output.uncaptured,
+    interfaces: interfacesOf(task, service),
   };
 }

@@ -37,7 +37,7 @@ describe("preserve", () => {
       "manifest-uri": `s3://${target.vault}/incidents/INC-42/captures/7001/manifest.json`,
       "manifest-sha256": expect.stringMatching(/^[0-9a-f]{64}$/),
       complete: "true",
-      items: "5",
+      items: "8",
       bytes: expect.stringMatching(/^\d+$/),
     });
     expect(platform.summaries.join()).toContain(outputs["manifest-sha256"]);

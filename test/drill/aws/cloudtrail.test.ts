@@ -19,7 +19,7 @@ interface Page {
   __type?: string;
 }
 
-/** The product has no CloudTrail client yet, so the request is signed by STS's: only host, path and body differ. */
+/** Signed by STS's client with a body of the test's own, so that it can also send what CloudTrail's client would not. */
 async function lookup(input: object): Promise<Page> {
   const client = new STSClient(platform.config);
   let page: Page | undefined;

@@ -93,6 +93,7 @@ describe("the shipped scenarios", () => {
       "service-outage",
       "throttled",
       "unprotected-environment",
+      "verify",
     ]);
   });
 
