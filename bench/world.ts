@@ -150,17 +150,19 @@ function* auditObjects(
   }
 }
 
+/** What little of GitHub a capture asks for: no comments yet, no workflow runs, and a name. */
+function answer(method: string, path: string): unknown {
+  if (method === "GET" && path.includes("/comments")) return [];
+  if (method === "GET" && path.includes("/actions/runs")) return { total_count: 0, workflow_runs: [] };
+  if (path.startsWith("/users/")) return { login: "oncall", name: "Olga Oncall" };
+  return { number: 1, labels: [] };
+}
+
 /** The few answers of GitHub that preserve needs; the drill has the whole. */
 async function startGitHub(): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
     request.resume();
-    const path = request.url ?? "";
-    const list = request.method === "GET" && path.includes("/comments");
-    const body = list
-      ? []
-      : path.startsWith("/users/")
-        ? { login: "oncall", name: "Olga Oncall" }
-        : { number: 1, labels: [] };
+    const body = answer(request.method ?? "", request.url ?? "");
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
   });
