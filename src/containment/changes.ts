@@ -1,45 +1,12 @@
 import type { LedgerEntry } from "../incident/entries.ts";
-import type { IncidentRecord } from "../incident/record.ts";
-import type { RunContext } from "../ports.ts";
 
-/** A change is announced in the ledger before it is made, and noted after: a killed job can be taken up again. */
+/** What the ledger says of changes. */
 
 export type Json = Record<string, unknown>;
-export type ChangeAction = "scale-down" | "restore-service" | "rotate-secret";
-
-export interface Change {
-  action: ChangeAction;
-  step: string;
-  /** ARN or name of what changes. */
-  target: string;
-  from: Json;
-  to: Json;
-}
+export type ChangeAction = "scale-down" | "restore-service" | "rotate-secret" | "undo";
 
 export type Intended = LedgerEntry<"change-intended">;
 export type Made = LedgerEntry<"change-made">;
-
-/**
- * Makes one change between its two ledger entries.
- * @returns what `apply` gave; its `outcome` is what the ledger keeps.
- */
-export async function makeChange<Result extends { outcome: Json }>(
-  record: IncidentRecord,
-  context: RunContext,
-  change: Change,
-  apply: () => Promise<Result>,
-): Promise<Result> {
-  const suffix = `${change.action}/${change.step}/${context.runId}/${context.runAttempt}`;
-  await record.append("change-intended", change, `change-intended/${suffix}`);
-  const result = await apply();
-  const { action, step, target } = change;
-  await record.append(
-    "change-made",
-    { action, step, target, outcome: result.outcome },
-    `change-made/${suffix}`,
-  );
-  return result;
-}
 
 /** The entries after the last one of `closing` kinds: what is still open. */
 export function since(
@@ -61,9 +28,4 @@ export function made(entries: readonly LedgerEntry[], action: ChangeAction, step
     (entry): entry is Made =>
       entry.kind === "change-made" && entry.data.action === action && entry.data.step === step,
   );
-}
-
-/** Entries that this workflow run wrote, in whichever attempt. */
-export function ofRun<Entry extends LedgerEntry>(entries: readonly Entry[], runId: number): Entry[] {
-  return entries.filter((entry) => entry.by.runId === runId);
 }

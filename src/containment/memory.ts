@@ -1,15 +1,11 @@
 import { z } from "zod";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { intended, made, ofRun, since } from "./changes.ts";
-import { fullySuspended, type LiveService, sameSuspension } from "./live-service.ts";
+import { intended, made, since } from "./changes.ts";
 import { STEPS } from "./steps.ts";
 
-/**
- * What the ledger remembers of the changes that Firebreak made itself: how the service was before a scale-down, and
- * which of the differences between then and now are this run's own doing.
- */
+/** What the ledger remembers of the changes that Firebreak made itself. */
 
-const suspension = z.object({
+export const suspensionSchema = z.object({
   dynamicScalingIn: z.boolean(),
   dynamicScalingOut: z.boolean(),
   scheduledScaling: z.boolean(),
@@ -23,8 +19,8 @@ const desiredBefore = z.object({
 const scalingBefore = z.object({
   minCapacity: z.number().int(),
   maxCapacity: z.number().int(),
-  suspended: suspension,
-  remembered: suspension,
+  suspended: suspensionSchema,
+  remembered: suspensionSchema,
 });
 
 export type DesiredBefore = z.infer<typeof desiredBefore>;
@@ -51,7 +47,7 @@ export function scaleDownMemory(entries: readonly LedgerEntry[]): ScaleDownMemor
   if (toZero.length === 0 && suspend.length === 0) return undefined;
   const desired = toZero.at(-1);
   const scaling = suspend.findLast(
-    (entry) => !desired || entry.sequence > desired.sequence || sameAttempt(entry, desired),
+    (entry) => !desired || entry.sequence > desired.sequence || sameRun(entry, desired),
   );
   return {
     desired: desired ? desiredBefore.parse(desired.data.from) : null,
@@ -60,42 +56,15 @@ export function scaleDownMemory(entries: readonly LedgerEntry[]): ScaleDownMemor
   };
 }
 
-/** Every attempt suspends first, so one that set 0 and suspended nothing found no scalable target. */
-function sameAttempt(a: LedgerEntry, b: LedgerEntry): boolean {
-  return a.by.runId === b.by.runId && a.by.runAttempt === b.by.runAttempt;
-}
-
-/**
- * The live service as it would be without the changes that this workflow run made in an earlier attempt: what its
- * recorded plan has to be compared with.
- */
-export function withoutOwnChanges(
-  live: LiveService,
-  entries: readonly LedgerEntry[],
-  runId: number,
-): LiveService {
-  const own = ofRun(openScaleDown(entries), runId);
-  let { desiredCount, scaling } = live;
-  const suspend = intended(own, "scale-down", STEPS.suspendScaling)[0];
-  if (suspend && scaling && fullySuspended(scaling.suspended)) {
-    scaling = { ...scaling, suspended: scalingBefore.parse(suspend.data.from).suspended };
-  }
-  const toZero = intended(own, "scale-down", STEPS.scaleToZero)[0];
-  if (toZero && desiredCount === 0) desiredCount = desiredBefore.parse(toZero.data.from).desiredCount;
-  const up = intended(own, "restore-service", STEPS.restoreDesiredCount)[0];
-  if (up && desiredCount === up.data.to.desiredCount)
-    desiredCount = z.number().parse(up.data.from.desiredCount);
-  const resume = intended(own, "restore-service", STEPS.resumeScaling)[0];
-  if (resume && scaling && sameSuspension(scaling.suspended, suspension.parse(resume.data.to.suspended))) {
-    scaling = { ...scaling, suspended: suspension.parse(resume.data.from.suspended) };
-  }
-  return { ...live, desiredCount, scaling };
+/** Every run suspends first, so one that set 0 and suspended nothing found no scalable target. */
+function sameRun(a: LedgerEntry, b: LedgerEntry): boolean {
+  return a.by.runId === b.by.runId;
 }
 
 /** The reason of a rotation that ended without another value. */
 export const NOT_ROTATED = "not-rotated";
 
-const rotationOutcome = z.object({
+export const rotationOutcome = z.object({
   previousVersion: z.number().int(),
   newVersion: z.number().int(),
   rotatedAt: z.string(),
@@ -158,16 +127,4 @@ export function standingRotation(
   }
   const cut = rotationCutShort(entries, liveVersion);
   return cut && { ...cut, cutShort: true };
-}
-
-/**
- * As `withoutOwnChanges`, for the version of the parameter. A rotation command that was cut short is not this run's
- * own change: whatever it wrote has to be documented first, like anybody's.
- */
-export function versionWithoutOwnRotation(
-  entries: readonly LedgerEntry[],
-  liveVersion: number,
-  runId: number,
-): number {
-  return rotationMade(ofRun(entries, runId), liveVersion)?.previousVersion ?? liveVersion;
 }

@@ -1,59 +1,113 @@
 import { type Deployment, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { serviceTasks } from "../gate/live-tasks.ts";
+import { z } from "zod";
+import { currentVersion } from "../gate/live-parameter.ts";
+import { containCommand } from "../incident/commands.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { intended, makeChange } from "./changes.ts";
-import { type ChangeContext, failed, settleMs } from "./context.ts";
-import { ecsReasons } from "./ecs-reasons.ts";
-import { describe } from "./live-service.ts";
-import { openRotation } from "./memory.ts";
-import { poll } from "./poll.ts";
+import { intended } from "./changes.ts";
+import { type ChangeContext, failed } from "./context.ts";
+import { requireCovered } from "./covered.ts";
+import type { LiveView, Step, StepContext } from "./engine/step.ts";
+import { followDeployment, onlyNewTasks } from "./follow-deployment.ts";
+import { describe, readService } from "./live-service.ts";
+import { openRotation, type RotationOutcome, rotationMade, standingRotation } from "./memory.ts";
+import { capacity } from "./scale-to-zero.ts";
 import { STEPS } from "./steps.ts";
 
-/** A deployment may take this long to show up in DescribeServices. */
-const VISIBLE_MS = 30_000;
-/** So many looks in a row without the deployment mean that it is gone. */
-const ABSENCES = 3;
+const NONE_NEEDED = "None needed: a failed deployment leaves the tasks of the one before";
 
-export interface Redeployed {
-  deploymentId: string;
-  tasks: { id: string; startedAt: string }[];
-}
+/** What `verify` gives as proof. */
+export const redeployProof = z.object({
+  deploymentId: z.string(),
+  tasks: z.array(z.object({ id: z.string(), startedAt: z.string() })),
+});
 
 /**
  * Forces a new deployment and follows it, by its own id, until ECS has completed it and every task of the service was
- * started by it after `rotatedAt`. ECS hands secrets to a container at its start only
+ * started by it after the rotation. ECS hands secrets to a container at its start only
  * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html).
  *
  * A deployment that a killed job has forced since the rotation is followed, not forced a second time.
- * @param beforeForcing called before a deployment is forced, which ends tasks; throws when they may not be ended.
- * @throws FirebreakError with ECS's own reasons when it fails, is rolled back, or does not end in time.
  */
-export async function redeploy(
-  context: ChangeContext,
-  rotatedAt: Date,
-  beforeForcing: () => Promise<void>,
-): Promise<Redeployed> {
-  const { aws, deps, record } = context;
-  const before = await describe(aws, record.target);
-  const primary = before.deployments.find(({ status }) => status === "PRIMARY");
-  const change = {
-    action: "rotate-secret",
-    step: STEPS.redeploy,
-    target: before.arn,
-    from: { deploymentId: primary?.id ?? null, taskDefinition: before.taskDefinition },
-    to: { deployment: "a new one, forced" },
-  } as const;
-  const adopted = forcedBefore(record.entries, before.deployments, rotatedAt);
-  if (adopted === undefined) await beforeForcing();
-  const { result } = await makeChange(record, deps.context, change, async () => {
-    const id = adopted ?? (await force(context));
-    deps.log.info(`redeploy  following deployment ${id}`);
-    await follow(context, id, before.taskDefinition, rotatedAt);
-    const tasks = await onlyNewTasks(context, id, rotatedAt);
-    const result = { deploymentId: id, tasks };
-    return { outcome: { ...result }, result };
-  });
-  return result;
+export const redeploy: Step = {
+  id: STEPS.redeploy,
+  async plan({ aws, deps, entries, target }) {
+    const live = await readService(aws, target);
+    const { version } = await currentVersion(aws.ssm, target.parameter);
+    const standing = standingRotation(entries, version, deps.context.runId);
+    const deploy =
+      "Force a new deployment of the ECS service and wait until every task has started with the new secret";
+    return {
+      id: STEPS.redeploy,
+      text: standing ? `${standingText(standing)} ${deploy}` : deploy,
+      target: live.arn,
+      from: {
+        serviceArn: live.arn,
+        taskDefinition: live.taskDefinition,
+        ...capacity(live),
+        ...(standing ? { parameterVersion: standing.newVersion } : {}),
+      },
+      to: { deployment: "a new one, forced" },
+      effect: "Tasks are replaced one after the other, as the service's deployment configuration says",
+      undo: NONE_NEEDED,
+    };
+  },
+  async remember({ aws, record }) {
+    const { deployments } = await describe(aws, record.target);
+    return { deploymentId: deployments.find(({ status }) => status === "PRIMARY")?.id ?? null };
+  },
+  async position({ aws, target, entries }, { from }) {
+    const { deployments, taskDefinition } = await describe(aws, target);
+    const rotation = await madeRotation({ aws, target, entries });
+    const deploymentId = rotation && forcedBefore(entries, deployments, new Date(rotation.rotatedAt));
+    if (deploymentId !== undefined) return { at: "to", outcome: { deploymentId } };
+    if (taskDefinition === from.taskDefinition) return { at: "from" };
+    const drift = [`its task definition was ${from.taskDefinition} and is ${taskDefinition}`];
+    return { at: "elsewhere", drift };
+  },
+  async apply(context) {
+    const { pass, record } = context;
+    const soFar = "The rotation stands; running tasks keep the old secret until they are replaced.";
+    const goOn = `Then: ${containCommand(record)} (it plans the deployment only).`;
+    await requireCovered(context, pass, soFar, goOn);
+    return { deploymentId: await force(context) };
+  },
+  async verify(context, { from }, outcome) {
+    const { deps } = context;
+    const { deploymentId } = z.object({ deploymentId: z.string() }).parse(outcome);
+    const since = await rotatedAt(context);
+    deps.log.info(`redeploy  following deployment ${deploymentId}`);
+    await followDeployment(context, deploymentId, String(from.taskDefinition), since);
+    return { deploymentId, tasks: await onlyNewTasks(context, deploymentId, since) };
+  },
+  undo: { none: NONE_NEEDED },
+};
+
+function standingText({
+  previousVersion,
+  newVersion,
+  cutShort,
+}: NonNullable<ReturnType<typeof standingRotation>>): string {
+  const versions = `the parameter from version ${previousVersion} to ${newVersion}`;
+  return cutShort
+    ? `No rotation: a rotation command that was cut short seems to have brought ${versions}, which counts once the value is seen to be another.`
+    : `No rotation: an earlier run has brought ${versions}.`;
+}
+
+async function madeRotation({ aws, target, entries }: LiveView): Promise<RotationOutcome | undefined> {
+  const { version } = await currentVersion(aws.ssm, target.parameter);
+  return rotationMade(entries, version);
+}
+
+/** When the secret was rotated that the deployment is for. */
+async function rotatedAt({ aws, record }: StepContext): Promise<Date> {
+  const { target, entries } = record;
+  const rotation = await madeRotation({ aws, target, entries });
+  if (rotation) return new Date(rotation.rotatedAt);
+  throw failed(
+    "rotated-elsewhere",
+    `${target.parameter} does not have the version that this incident's rotation made.`,
+    `Find out who wrote it (CloudTrail, PutParameter), preserve again, then: ${containCommand(record)}`,
+  );
 }
 
 /**
@@ -81,101 +135,5 @@ async function force({ aws, record }: ChangeContext): Promise<string> {
     "no-deployment",
     `ECS started no deployment of ${service}.`,
     "See the service's events, then contain again.",
-  );
-}
-
-async function follow(
-  context: ChangeContext,
-  id: string,
-  taskDefinition: string,
-  rotatedAt: Date,
-): Promise<void> {
-  const { aws, deps, record } = context;
-  const begun = deps.clock.now().getTime();
-  let [seen, absences] = [false, 0];
-  const done = await poll(deps, "redeploy", settleMs(context), async () => {
-    const { deployments } = await describe(aws, record.target);
-    const ours = deployments.find((deployment) => deployment.id === id);
-    const primary = deployments.find(({ status }) => status === "PRIMARY");
-    if (!ours) {
-      // ECS answers reads from copies, which may lag behind: one look without it proves nothing.
-      absences += 1;
-      const early = !seen && deps.clock.now().getTime() - begun < VISIBLE_MS;
-      if (early || absences < ABSENCES) return { state: "not visible" };
-      throw await broken(
-        context,
-        id,
-        `it is gone, and ${primary?.id ?? "nothing"} took its place`,
-        rotatedAt,
-      );
-    }
-    [seen, absences] = [true, 0];
-    if (ours.rolloutState === "FAILED") {
-      throw await broken(context, id, ours.rolloutStateReason ?? "ECS gives no reason", rotatedAt);
-    }
-    if (ours.status !== "PRIMARY" || ours.taskDefinition !== taskDefinition) {
-      throw await broken(context, id, `it was replaced by ${primary?.id ?? "another one"}`, rotatedAt);
-    }
-    const counts = `${ours.runningCount ?? 0} of ${ours.desiredCount ?? 0} tasks run, ${ours.failedTasks ?? 0} failed`;
-    const state = `${ours.rolloutState ?? "no rollout state"}: ${counts}`;
-    return isComplete(ours, deployments) ? { state, done: true } : { state };
-  });
-  if (done) return;
-  const { settle_minutes: minutes } = record.runbook.containment;
-  const reasons = await ecsReasons(context, rotatedAt, id);
-  throw failed(
-    "deployment-stuck",
-    [
-      `Deployment ${id} of ${record.target.service} did not complete within ${minutes} minutes.`,
-      ...reasons,
-    ].join("\n"),
-    "Mend what ECS names, then dispatch contain.yml again: the rotation stands, and the deployment is made anew.",
-  );
-}
-
-/** Deployments of old services have no rollout state; those are complete when they are alone at their full count. */
-function isComplete(ours: Deployment, all: readonly Deployment[]): boolean {
-  if (ours.rolloutState !== undefined) return ours.rolloutState === "COMPLETED";
-  return all.length === 1 && ours.runningCount === ours.desiredCount;
-}
-
-/** Waits for the tasks of former deployments to stop, and proves that the others started with the new secret. */
-async function onlyNewTasks(
-  context: ChangeContext,
-  id: string,
-  rotatedAt: Date,
-): Promise<Redeployed["tasks"]> {
-  const { aws, deps, record } = context;
-  const { cluster, service } = record.target;
-  let old: string[] = [];
-  const tasks = await poll(deps, "redeploy", settleMs(context), async () => {
-    const running = (await serviceTasks(aws.ecs, cluster, service, deps.clock)).filter(
-      ({ runsCode }) => runsCode,
-    );
-    const fresh = running.filter(
-      (task) => task.startedBy === id && task.startedAt && task.startedAt > rotatedAt,
-    );
-    old = running.filter((task) => !fresh.includes(task)).map((task) => task.id);
-    if (old.length > 0) return { state: `${old.length} task(s) from before the rotation still run` };
-    const started = fresh.map((task) => ({ id: task.id, startedAt: task.startedAt?.toISOString() ?? "" }));
-    return { state: `every task (${fresh.length}) started after the rotation`, done: started };
-  });
-  if (tasks) return tasks;
-  throw failed(
-    "old-tasks-still-running",
-    `Deployment ${id} is complete, and ${old.length} task(s) that it did not start after the rotation still run: ${old.join(", ")}.`,
-    `Stop them: aws ecs stop-task --cluster ${cluster} --task <id>; ECS replaces them by tasks with the new secret.`,
-  );
-}
-
-async function broken(context: ChangeContext, id: string, why: string, rotatedAt: Date): Promise<Error> {
-  const reasons = await ecsReasons(context, rotatedAt, id);
-  return failed(
-    "deployment-failed",
-    [
-      `Deployment ${id} of ${context.record.target.service} failed or was rolled back: ${why}`,
-      ...reasons,
-    ].join("\n"),
-    "Tasks may still run with the old secret. Mend what ECS names, then dispatch contain.yml again: the rotation stands, and the deployment is made anew.",
   );
 }

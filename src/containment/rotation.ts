@@ -1,92 +1,108 @@
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { matchesFingerprint } from "../evidence/fingerprint.ts";
-import type { DocumentedParameter } from "../evidence/manifest.ts";
+import { sourceOf } from "../evidence/manifest.ts";
+import type { DocumentedParameter } from "../evidence/source-schema.ts";
 import { currentVersion } from "../gate/live-parameter.ts";
-import { makeChange } from "./changes.ts";
+import type { Json } from "./changes.ts";
 import { type ChangeContext, failed } from "./context.ts";
-import { NOT_ROTATED, type RotatedVersions, rotationCutShort, rotationMade } from "./memory.ts";
+import type { Step, StepContext } from "./engine/step.ts";
+import { rotationFolder } from "./folder.ts";
+import {
+  NOT_ROTATED,
+  type RotatedVersions,
+  rotationCutShort,
+  rotationMade,
+  rotationOutcome,
+  standingRotation,
+} from "./memory.ts";
 import { poll } from "./poll.ts";
 import type { StartProcess } from "./process.ts";
 import { formsOf } from "./redact.ts";
 import { runRotationCommand } from "./rotation-command.ts";
 import { STEPS } from "./steps.ts";
 
-export interface Rotation {
-  previousVersion: number;
-  newVersion: number;
-  /** When SSM took the new version. */
-  rotatedAt: Date;
-}
+const NO_WAY_BACK = "None: the old secret is compromised. Running the command again makes another new one";
 
 /** SSM answers reads from copies: a new version may take this long to be seen. */
 const VISIBLE_MS = 60_000;
 
 /**
  * Runs the rotation command and requires that the parameter has a newer version with another value afterwards.
- *
- * A rotation that an earlier job made, and whose version is still the current one, is taken over; so is one that was
- * cut short after the command had written, if the value is another.
- * @param folder the command's folder, already checked.
+ * @param startProcess starts the command, in the mcp's folder.
  */
-export async function rotateSecret(
-  context: ChangeContext,
-  documented: DocumentedParameter,
-  folder: string,
-  startProcess: StartProcess,
-): Promise<Rotation> {
-  const { aws, deps, record } = context;
-  const live = await currentVersion(aws.ssm, documented.name);
-  const old = await readValue(context, documented.name, documented.version);
-  if (!matchesFingerprint(old, documented.fingerprint)) throw wrongFingerprint(documented);
-  const earlier = rotationMade(record.entries, live.version);
-  if (earlier) {
-    deps.log.info(`rotation  made already: version ${earlier.previousVersion} to ${earlier.newVersion}`);
-    return { ...earlier, rotatedAt: new Date(earlier.rotatedAt) };
-  }
-  const cutShort = rotationCutShort(record.entries, live.version);
-  if (cutShort) return takeOver(context, documented.name, cutShort, old, live.lastModified);
-  const { strategy, command } = record.runbook.rotation;
-  const change = {
-    action: "rotate-secret",
-    step: STEPS.rotateSecret,
-    target: documented.name,
-    from: { parameterVersion: documented.version },
-    to: { strategy, command, folder: record.target.folder },
-  } as const;
-  const { rotation } = await makeChange(record, deps.context, change, async () => {
-    try {
-      await runRotationCommand(context, folder, [old], startProcess);
-    } catch (error) {
-      await maskNewer(context, documented);
-      throw error;
-    }
-    const { version, lastModified } = await newerVersion(context, documented);
-    const value = await readValue(context, documented.name, version);
-    if (matchesFingerprint(value, documented.fingerprint)) throw sameValue(documented, version);
-    deps.log.info(
-      `rotation  ${documented.name}: version ${documented.version} to ${version}, with another value`,
-    );
-    const rotation = { previousVersion: documented.version, newVersion: version, rotatedAt: lastModified };
-    return { outcome: { ...rotation, rotatedAt: lastModified.toISOString() }, rotation };
-  });
-  return rotation;
+export function rotateSecret(startProcess: StartProcess): Step {
+  return {
+    id: STEPS.rotateSecret,
+    async plan({ aws, deps, entries, runbook, target }) {
+      const { version } = await currentVersion(aws.ssm, target.parameter);
+      if (standingRotation(entries, version, deps.context.runId)) return null;
+      const { strategy, command } = runbook.rotation;
+      return {
+        id: STEPS.rotateSecret,
+        text: "Run the rotation command, which makes a new secret and writes it to the SSM parameter",
+        target: target.parameter,
+        from: { parameterVersion: version },
+        to: {
+          parameterVersion: "a newer version with another value",
+          strategy,
+          command,
+          folder: target.folder,
+        },
+        effect: "None yet: running tasks keep the secret they were started with",
+        undo: NO_WAY_BACK,
+      };
+    },
+    async position({ aws, entries }, { from, target }) {
+      const { version } = await currentVersion(aws.ssm, target);
+      if (version === from.parameterVersion) return { at: "from" };
+      const made = rotationMade(entries, version);
+      if (made) return { at: "to", outcome: outcomeOf(made, new Date(made.rotatedAt)) };
+      return { at: "elsewhere", drift: [`its version was ${from.parameterVersion} and is ${version}`] };
+    },
+    async apply(context) {
+      const { deps, record } = context;
+      const documented = documentedParameter(context);
+      const old = await oldValue(context, documented);
+      const folder = await rotationFolder(deps.context.workspace, record.target.folder);
+      try {
+        await runRotationCommand(context, folder, [old], startProcess);
+      } catch (error) {
+        await maskNewer(context, documented);
+        throw error;
+      }
+      const { version, lastModified } = await newerVersion(context, documented);
+      await requireOther(context, documented, version);
+      deps.log.info(
+        `rotation  ${documented.name}: version ${documented.version} to ${version}, with another value`,
+      );
+      return outcomeOf({ previousVersion: documented.version, newVersion: version }, lastModified);
+    },
+    async verify(context, _planned, outcome) {
+      const { newVersion } = rotationOutcome.parse(outcome);
+      const documented = documentedParameter(context);
+      await requireOther(context, documented, newVersion);
+      return { newVersion, otherValueThan: documented.version };
+    },
+    undo: { none: NO_WAY_BACK },
+  };
 }
 
-/** Notes what a command that was cut short had written, after seeing that it is another value. */
-async function takeOver(
-  context: ChangeContext,
-  name: string,
-  { previousVersion, newVersion }: RotatedVersions,
-  value: string,
-  rotatedAt: Date,
-): Promise<Rotation> {
-  const { deps, record } = context;
-  if ((await readValue(context, name, previousVersion)) === value) {
+/**
+ * Notes a rotation whose command was cut short in an earlier run and had written, after seeing that the value is
+ * another. Where the plan rotates there is none.
+ */
+export async function takeOverRotation(context: StepContext): Promise<void> {
+  const { aws, deps, record } = context;
+  const { name } = documentedParameter(context);
+  const { version, lastModified } = await currentVersion(aws.ssm, name);
+  const cutShort = rotationCutShort(record.entries, version);
+  if (!cutShort) return;
+  const { previousVersion, newVersion } = cutShort;
+  if ((await readValue(context, name, previousVersion)) === (await readValue(context, name, newVersion)))
     throw sameValue({ name, version: previousVersion }, newVersion);
-  }
   const { runId, runAttempt } = deps.context;
   const [action, step] = ["rotate-secret", STEPS.rotateSecret];
-  const outcome = { previousVersion, newVersion, rotatedAt: rotatedAt.toISOString(), takenOver: true };
+  const outcome = { ...outcomeOf(cutShort, lastModified), takenOver: true };
   await record.append(
     "change-made",
     { action, step, target: name, outcome },
@@ -95,7 +111,32 @@ async function takeOver(
   deps.log.info(
     `rotation  was cut short, and had brought ${name} from version ${previousVersion} to ${newVersion}, with another value`,
   );
-  return { previousVersion, newVersion, rotatedAt };
+}
+
+/** The version that stands in the capture by which the gate let this change through. */
+function documentedParameter({ pass }: StepContext): DocumentedParameter {
+  const documented = sourceOf(pass.capture.manifest, "ssm-parameter")?.parameter;
+  if (!documented) throw new Error("the gate passed a capture without the parameter");
+  return documented;
+}
+
+async function oldValue(context: StepContext, documented: DocumentedParameter): Promise<string> {
+  const old = await readValue(context, documented.name, documented.version);
+  if (!matchesFingerprint(old, documented.fingerprint)) throw wrongFingerprint(documented);
+  return old;
+}
+
+async function requireOther(
+  context: StepContext,
+  documented: DocumentedParameter,
+  version: number,
+): Promise<void> {
+  const value = await readValue(context, documented.name, version);
+  if (matchesFingerprint(value, documented.fingerprint)) throw sameValue(documented, version);
+}
+
+function outcomeOf({ previousVersion, newVersion }: RotatedVersions, rotatedAt: Date): Json {
+  return { previousVersion, newVersion, rotatedAt: rotatedAt.toISOString() };
 }
 
 /** A command that failed may have written a secret all the same: from here on the runner hides it. */

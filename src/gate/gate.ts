@@ -1,5 +1,6 @@
 import type { SealedCapture } from "../evidence/manifest.ts";
 import type { Refusal } from "../incident/entries.ts";
+import type { Plan } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
 import { type Approval, checkApprovals } from "./approvals.ts";
@@ -14,6 +15,8 @@ import { readWorkflowRun } from "./workflow-run.ts";
 /** What the gate saw when everything held. */
 export interface GatePass {
   capture: SealedCapture;
+  /** What was approved. */
+  plan: Plan;
   planSha256: string;
   approvals: Approval[];
   /**
@@ -73,6 +76,7 @@ export async function passGate(
   };
   return {
     capture,
+    plan: planned.data.plan,
     planSha256: planned.data.sha256,
     approvals,
     recheck,

@@ -1,15 +1,36 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Redeployed, redeploy } from "../../src/containment/redeploy.ts";
+import { runPlay } from "../../src/containment/engine/run-play.ts";
+import type { StepContext } from "../../src/containment/engine/step.ts";
+import { redeploy, redeployProof } from "../../src/containment/redeploy.ts";
+import type { Refusal } from "../../src/incident/entries.ts";
 import { failure } from "../support/gate-expect.ts";
-import { GateWorld } from "../support/gate-world.ts";
+import { GateWorld, runbook, target } from "../support/gate-world.ts";
 
-async function follow(world: GateWorld): Promise<Redeployed> {
+const covered = async (): Promise<Refusal[]> => [];
+
+/** A job that has rotated the secret a moment ago and is about to redeploy. */
+async function rotated(world: GateWorld): Promise<StepContext> {
   const record = await world.declare();
   const deps = world.deps();
   await world.clock.sleep(60_000);
-  const rotatedAt = world.clock.now();
+  const outcome = { previousVersion: 1, newVersion: 2, rotatedAt: world.clock.now().toISOString() };
+  const made = { action: "rotate-secret", step: "rotate-secret", target: target.parameter, outcome };
+  await record.append("change-made", made, "made");
   await world.clock.sleep(1_000);
-  return redeploy({ deps, record, aws: deps.aws("eu-west-1") }, rotatedAt, async () => {});
+  return { deps, record, aws: deps.aws("eu-west-1"), pass: { uncovered: covered } as StepContext["pass"] };
+}
+
+async function deploy(context: StepContext) {
+  const { aws, deps, record } = context;
+  const { id: incident, entries } = record;
+  const planned = await redeploy.plan({ aws, deps, target, runbook, incident, entries });
+  if (!planned) throw new Error("nothing was planned");
+  const [moved] = await runPlay(context, "rotate-secret", [{ planned, change: redeploy }]);
+  return redeployProof.parse(moved?.proof);
+}
+
+async function follow(world: GateWorld) {
+  return deploy(await rotated(world));
 }
 
 const deploymentOf = (world: GateWorld, id: string) => {
@@ -146,21 +167,18 @@ describe("a forced deployment", () => {
 
   test("that a killed job forced is followed and not forced again", async () => {
     const world = new GateWorld({ tasks: 1 });
-    const record = await world.declare();
-    const deps = world.deps();
-    const context = { deps, record, aws: deps.aws("eu-west-1") };
-    const rotatedAt = world.clock.now();
-    await world.clock.sleep(1_000);
+    const context = await rotated(world);
     world.before = () => {
       if (world.calls.includes("UpdateService")) throw new Error("the job was killed");
     };
-    await expect(redeploy(context, rotatedAt, async () => {})).rejects.toThrow("killed");
+    await expect(deploy(context)).rejects.toThrow("killed");
     world.before = () => {};
-    const again = { ...context, deps: world.deps({ runAttempt: 2 }) };
-    const unasked = async () => {
+    const uncovered = async () => {
       throw new Error("nothing is forced, so nothing has to be covered");
     };
-    expect((await redeploy(again, rotatedAt, unasked)).deploymentId).toBe("ecs-svc/2001");
+    const pass = { uncovered } as unknown as StepContext["pass"];
+    const again = { ...context, pass, deps: world.deps({ runAttempt: 2 }) };
+    expect((await deploy(again)).deploymentId).toBe("ecs-svc/2001");
     expect(world.changes()).toEqual(["UpdateService"]);
   });
 });

@@ -2,15 +2,18 @@ import { z } from "zod";
 import { attempt } from "../../containment/attempt.ts";
 import { checkElsewhere } from "../../containment/contained-elsewhere.ts";
 import type { ChangeContext } from "../../containment/context.ts";
-import { restoreDesiredCount } from "../../containment/desired-count.ts";
 import { checkDrift } from "../../containment/drift.ts";
 import { dryRun } from "../../containment/dry-run.ts";
+import { movesOf } from "../../containment/engine/plan-play.ts";
+import { type Moved, runPlay } from "../../containment/engine/run-play.ts";
 import { finishedByThisRun } from "../../containment/finished.ts";
 import { type LiveScaling, readScaling, readService } from "../../containment/live-service.ts";
-import { type ScaleDownMemory, scaleDownMemory } from "../../containment/memory.ts";
+import { scaleDownMemory } from "../../containment/memory.ts";
 import { openForChange } from "../../containment/open.ts";
 import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
-import { resumeScaling } from "../../containment/suspend-scaling.ts";
+import { runningProof } from "../../containment/restore-desired-count.ts";
+import { SCALE_DOWN } from "../../containment/scale-down.ts";
+import { STEPS } from "../../containment/steps.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
 import { type GateRequest, held } from "../../gate/request.ts";
 import { containCommand } from "../../incident/commands.ts";
@@ -60,7 +63,11 @@ export async function run(inputs: RestoreServiceInputs, deps: ActionDeps): Promi
   const pass = await passGate(deps, record, request);
   await pass.recheck();
   const wayBack = `The way back to 0: ${containCommand(record)}`;
-  const done = await attempt(deps, record, "restore-service", wayBack, () => restore(context, memory));
+  const moves = movesOf(SCALE_DOWN, pass.plan.steps);
+  const moved = await attempt(deps, record, "restore-service", wayBack, () =>
+    runPlay({ ...context, pass }, "restore-service", moves),
+  );
+  const done = await whatWasDone(context, moved);
   await report(context, pass, done, inputs.rootCause);
   return outputs(done.desiredCount);
 }
@@ -69,14 +76,11 @@ function outputs(desiredCount: number): Outputs {
   return { "desired-count": String(desiredCount) };
 }
 
-async function restore(context: ChangeContext, memory: ScaleDownMemory | undefined): Promise<Done> {
-  const { aws, record } = context;
-  const live = await readService(aws, record.target);
-  const desiredCount = memory?.desired?.remembered ?? live.desiredCount;
-  const tasks = memory?.desired ? await restoreDesiredCount(context, live, desiredCount) : [];
-  const scaling = await readScaling(aws, record.target);
-  if (!scaling || !memory?.scaling) return { desiredCount, tasks, scaling };
-  return { desiredCount, tasks, scaling: await resumeScaling(context, scaling, memory.scaling.remembered) };
+async function whatWasDone({ aws, record }: ChangeContext, moved: readonly Moved[]): Promise<Done> {
+  const up = moved.find(({ planned }) => planned.id === STEPS.restoreDesiredCount);
+  const { desiredCount } = await readService(aws, record.target);
+  const tasks = up ? runningProof.parse(up.proof).tasks : [];
+  return { desiredCount, tasks, scaling: await readScaling(aws, record.target) };
 }
 
 async function report(

@@ -1,24 +1,25 @@
 import { z } from "zod";
 import { attempt } from "../../containment/attempt.ts";
 import type { ChangeContext } from "../../containment/context.ts";
-import { requireCovered } from "../../containment/covered.ts";
 import { dryRun } from "../../containment/dry-run.ts";
+import { movesOf } from "../../containment/engine/plan-play.ts";
+import { runPlay } from "../../containment/engine/run-play.ts";
 import { finishedByThisRun } from "../../containment/finished.ts";
 import { rotationFolder } from "../../containment/folder.ts";
 import { describe } from "../../containment/live-service.ts";
-import { rotationMade } from "../../containment/memory.ts";
+import { type RotationOutcome, rotationMade } from "../../containment/memory.ts";
 import { openForChange } from "../../containment/open.ts";
 import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
 import type { StartProcess } from "../../containment/process.ts";
-import { forcedBefore, type Redeployed, redeploy } from "../../containment/redeploy.ts";
-import { type Rotation, rotateSecret } from "../../containment/rotation.ts";
+import { forcedBefore, redeployProof } from "../../containment/redeploy.ts";
+import { takeOverRotation } from "../../containment/rotation.ts";
+import { rotationPlay } from "../../containment/rotation-play.ts";
 import {
   checkDisabled,
   type Disabled,
   disabledInput,
   recordDisabled,
 } from "../../containment/secret-disabled.ts";
-import { sourceOf } from "../../evidence/manifest.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
 import { currentVersion } from "../../gate/live-parameter.ts";
 import { type GateRequest, held } from "../../gate/request.ts";
@@ -26,7 +27,7 @@ import { containCommand } from "../../incident/commands.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import type { RotateSecretInputs } from "./inputs.ts";
 
-type Done = Rotation & Redeployed;
+type Done = RotationOutcome & z.infer<typeof redeployProof>;
 
 /** What a `contained` entry keeps for a later attempt of the same run. */
 const detailsSchema = z.object({
@@ -112,17 +113,15 @@ async function ownDeployment({ aws, record }: ChangeContext): Promise<string | u
 }
 
 async function rotate(context: ChangeContext, pass: GatePass, startProcess: StartProcess): Promise<Done> {
-  const { deps, record } = context;
-  const documented = sourceOf(pass.capture.manifest, "ssm-parameter")?.parameter;
-  if (!documented) throw new Error("the gate passed a capture without the parameter");
-  const folder = await rotationFolder(deps.context.workspace, record.target.folder);
-  const rotation = await rotateSecret(context, documented, folder, startProcess);
-  const soFar = "The rotation stands; running tasks keep the old secret until they are replaced.";
-  const goOn = `Then: ${containCommand(record)} (it plans the deployment only).`;
-  const deployed = await redeploy(context, rotation.rotatedAt, () =>
-    requireCovered(context, pass, soFar, goOn),
-  );
-  return { ...rotation, ...deployed };
+  const steps = { ...context, pass };
+  await takeOverRotation(steps);
+  await runPlay(steps, "rotate-secret", movesOf(rotationPlay(startProcess), pass.plan.steps));
+  const { entries, target } = context.record;
+  const { version } = await currentVersion(context.aws.ssm, target.parameter);
+  const rotation = rotationMade(entries, version);
+  const proof = context.record.latest("change-verified")?.data.proof;
+  if (!rotation) throw new Error(`${target.parameter} is no longer at the version that was rotated to`);
+  return { ...rotation, ...redeployProof.parse(proof) };
 }
 
 async function report({ deps, record }: ChangeContext, pass: GatePass, done: Done): Promise<void> {
@@ -132,7 +131,7 @@ async function report({ deps, record }: ChangeContext, pass: GatePass, done: Don
   const details = {
     previousVersion,
     newVersion,
-    rotatedAt: done.rotatedAt.toISOString(),
+    rotatedAt: done.rotatedAt,
     deploymentId,
     tasks,
   };

@@ -1,23 +1,26 @@
 import { z } from "zod";
 import { attempt } from "../../containment/attempt.ts";
 import type { ChangeContext } from "../../containment/context.ts";
-import { requireCovered } from "../../containment/covered.ts";
-import { type ScaledDown, scaleToZero } from "../../containment/desired-count.ts";
 import { dryRun } from "../../containment/dry-run.ts";
+import { movesOf } from "../../containment/engine/plan-play.ts";
+import { type Moved, runPlay } from "../../containment/engine/run-play.ts";
 import { finishedByThisRun } from "../../containment/finished.ts";
-import { type LiveScaling, readService } from "../../containment/live-service.ts";
-import { scaleDownMemory, withoutOwnChanges } from "../../containment/memory.ts";
+import { scaleDownMemory } from "../../containment/memory.ts";
 import { openForChange } from "../../containment/open.ts";
 import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
-import { suspendScaling } from "../../containment/suspend-scaling.ts";
+import { SCALE_DOWN } from "../../containment/scale-down.ts";
+import { zeroProof } from "../../containment/scale-to-zero.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
 import type { GateRequest } from "../../gate/request.ts";
-import { containCommand, restoreCommand } from "../../incident/commands.ts";
+import { restoreCommand } from "../../incident/commands.ts";
+import type { IncidentRecord } from "../../incident/record.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import type { ScaleDownInputs } from "./inputs.ts";
 
-interface Done extends ScaledDown {
-  previousScaling: Omit<LiveScaling, "resourceId"> | null;
+interface Done extends z.infer<typeof zeroProof> {
+  service: string;
+  previousDesiredCount: number;
+  previousScaling: { minCapacity: number; maxCapacity: number; suspended: unknown } | null;
 }
 
 /** What a `contained` entry keeps for a later attempt of the same run. */
@@ -50,7 +53,11 @@ export async function run(inputs: ScaleDownInputs, deps: ActionDeps): Promise<Ou
   const pass = await passGate(deps, record, request);
   await pass.recheck();
   const wayBack = `The way back: ${restoreCommand(record)}`;
-  const done = await attempt(deps, record, "scale-down", wayBack, () => scaleDown(context, pass));
+  const moves = movesOf(SCALE_DOWN, pass.plan.steps);
+  const moved = await attempt(deps, record, "scale-down", wayBack, () =>
+    runPlay({ ...context, pass }, "scale-down", moves),
+  );
+  const done = whatWasDone(record, moved);
   await report(context, pass, done);
   return outputs(done.previousDesiredCount, done.stoppedTasks);
 }
@@ -62,36 +69,32 @@ function outputs(previousDesiredCount: number, stoppedTasks: readonly string[]):
   };
 }
 
-async function scaleDown(context: ChangeContext, pass: GatePass): Promise<Done> {
-  const { aws, deps, record } = context;
-  const live = await readService(aws, record.target);
-  const before = withoutOwnChanges(live, record.entries, deps.context.runId);
-  const memory = scaleDownMemory(record.entries);
-  await suspendScaling(context, before, memory);
-  const soFar = "The service's scaling is suspended; its desired count is unchanged.";
-  const goOn = `Then: ${containCommand(record)}`;
-  const done = await scaleToZero(context, before, memory, () => requireCovered(context, pass, soFar, goOn));
-  const scaling = scaleDownMemory(record.entries)?.scaling;
-  const previousScaling = scaling && {
-    minCapacity: scaling.minCapacity,
-    maxCapacity: scaling.maxCapacity,
-    suspended: scaling.remembered,
+/** What the ledger remembers of before, and what the last step proved. */
+function whatWasDone({ entries }: IncidentRecord, moved: readonly Moved[]): Done {
+  const memory = scaleDownMemory(entries);
+  const last = moved.at(-1);
+  const { scaling, desired } = memory ?? {};
+  return {
+    ...zeroProof.parse(last?.proof),
+    service: last?.planned.target ?? "",
+    previousDesiredCount: desired?.remembered ?? 0,
+    previousScaling: scaling
+      ? { minCapacity: scaling.minCapacity, maxCapacity: scaling.maxCapacity, suspended: scaling.remembered }
+      : null,
   };
-  return { ...done, previousScaling: previousScaling ?? null };
 }
 
 async function report({ deps, record }: ChangeContext, pass: GatePass, done: Done): Promise<void> {
   const { previousDesiredCount, previousScaling, stoppedTasks, after } = done;
   const { service } = record.target;
   const summary = `${service} scaled from ${previousDesiredCount} to 0; ${stoppedTasks.length} task(s) stopped`;
-  const { desiredCount, runningCount, taskDefinition, scaling } = after;
   const details = {
-    service: after.arn,
+    service: done.service,
     previousDesiredCount,
     previousScaling,
-    after: { desiredCount, runningCount, taskDefinition, scaling },
+    after,
     stoppedTasks,
-    taskDefinition,
+    taskDefinition: after.taskDefinition,
   };
   const { runId, runAttempt } = deps.context;
   const key = `contained/scale-down/${runId}/${runAttempt}`;
@@ -100,7 +103,7 @@ async function report({ deps, record }: ChangeContext, pass: GatePass, done: Don
   const markdown = outcomeMarkdown(`Contained: ${service} serves nothing`, [
     ["Desired count", `${previousDesiredCount} → 0`],
     ["Stopped tasks", stoppedTasks.join(", ")],
-    ["Automatic scaling", scaling ? "suspended; minimum and maximum unchanged" : "none"],
+    ["Automatic scaling", after.scaling ? "suspended; minimum and maximum unchanged" : "none"],
     ...approvalRows(pass.approvals, pass.capture.capture),
     ["Way back", restoreCommand(record)],
   ]);

@@ -40,8 +40,10 @@ describe("scale-down", () => {
       "gate-passed",
       "change-intended",
       "change-made",
+      "change-verified",
       "change-intended",
       "change-made",
+      "change-verified",
       "contained",
     ]);
     expect(record.latest("gate-passed")?.data.approvals).toEqual([
