@@ -15,6 +15,8 @@ export interface PreserveRun {
   seconds: number;
   /** Peak resident memory in MiB; null when the process was killed. */
   peakMiB: number | null;
+  /** Processor time, user and system; null when the process was killed. */
+  cpuSeconds: number | null;
   output: string;
   outputs: Record<string, string>;
 }
@@ -23,28 +25,30 @@ export interface PreserveRequest {
   world: World;
   incident: number;
   environment: string;
+  /** What the call log knows its calls by. */
+  job?: string;
   attempt?: number;
-  /** Runs the TypeScript sources even when the bundle is there. */
-  fromSource?: boolean;
+  /** Path of what to run. */
+  program: string;
   /** Prints what the action prints. */
   echo?: boolean;
   /** Kills it (SIGKILL) after so many milliseconds. */
   killAfterMs?: number;
 }
 
-/** What is measured: the bundle, or the sources where there is none. */
-export function program(fromSource = false): string {
-  return !fromSource && existsSync(BUNDLE) ? BUNDLE : SOURCE;
+/** What is measured when nothing else is named: the bundle, or the sources where there is none. */
+export function usualProgram(): string {
+  return existsSync(BUNDLE) ? BUNDLE : SOURCE;
 }
 
 /** Runs it to its end. */
 export async function runPreserve(request: PreserveRequest): Promise<PreserveRun> {
   const folder = mkdtempSync(join(tmpdir(), "firebreak-bench-"));
-  const peakFile = join(folder, "peak");
+  const usageFile = join(folder, "usage");
   const started = performance.now();
-  const child = spawn(process.execPath, [program(request.fromSource)], {
+  const child = spawn(process.execPath, [request.program], {
     cwd: ROOT,
-    env: { ...variables(request), BENCH_PEAK_FILE: peakFile },
+    env: { ...variables(request), BENCH_USAGE_FILE: usageFile },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -61,7 +65,11 @@ export async function runPreserve(request: PreserveRequest): Promise<PreserveRun
   const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));
   clearTimeout(killer);
   const seconds = (performance.now() - started) / 1000;
-  const peakMiB = existsSync(peakFile) ? Number(readFileSync(peakFile, "utf8")) / 1024 : null;
+  const used = existsSync(usageFile)
+    ? (JSON.parse(readFileSync(usageFile, "utf8")) as { maxRSS: number; cpu: number })
+    : null;
+  const peakMiB = used && used.maxRSS / 1024;
+  const cpuSeconds = used && used.cpu / 1_000_000;
   rmSync(folder, { recursive: true });
   const outputs = Object.fromEntries(
     [...output.matchAll(/^::set-output name=([\w-]+)::(.*)$/gm)].map(([, name = "", value = ""]) => [
@@ -69,14 +77,20 @@ export async function runPreserve(request: PreserveRequest): Promise<PreserveRun
       value,
     ]),
   );
-  return { exitCode, seconds, peakMiB, output, outputs };
+  return { exitCode, seconds, peakMiB, cpuSeconds, output, outputs };
 }
 
-function variables({ world, incident, environment, attempt = 1 }: PreserveRequest): Record<string, string> {
-  const session = world.aws.sessions.issue({ roleArn: world.target.evidenceRole, job: "preserve" });
+function variables({
+  world,
+  incident,
+  environment,
+  job = "preserve",
+  attempt = 1,
+}: PreserveRequest): Record<string, string> {
+  const session = world.aws.sessions.issue({ roleArn: world.target.evidenceRole, job });
   return {
     PATH: process.env.PATH ?? "",
-    NODE_OPTIONS: `--import=${new URL("./peak-memory.mjs", import.meta.url).href}`,
+    NODE_OPTIONS: `--import=${new URL("./usage.mjs", import.meta.url).href}`,
     INPUT_INCIDENT: String(incident),
     INPUT_ENVIRONMENT: environment,
     INPUT_RUNBOOK: "runbook.yml",

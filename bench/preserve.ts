@@ -1,145 +1,103 @@
 /**
- * Measures `preserve` against the simulated platform, whose quotas are AWS's published ones: time, peak memory of the
- * action's process at two sizes, and how many bytes of the audit bucket came to the runner. Ends with status 1 when
- * any did, or when a capture is not complete. `--quick` is over before the memory has reached its steady height.
+ * Measures `preserve` on the simulated platform, with AWS's published quotas and 30 ms for every call, beside the lower
+ * bound that these quotas allow (bound.ts says what it means) and beside the AWS CLI commands that the runbook names
+ * (commands.ts), in the same run. And the peak memory of the action's process at two sizes, and the bytes that came
+ * through the runner; those of the audit bucket must be none.
  *
- * node bench/preserve.ts [--events 5000000] [--objects 100000] [--quick] [--source] [--quiet]
+ * The platform, too, is a program on this computer: where it answers more slowly than AWS's quotas would let it, what
+ * is measured includes that. The figures hold for a computer with nothing else to do; the load is in the table, and the
+ * processor time that the action took, which depends on it the least.
+ *
+ * CloudTrail's two lookups a second bind everybody. The larger the share of management events, the closer Firebreak is
+ * to the bound, and the closer the commands are to Firebreak.
+ *
+ * node bench/preserve.ts [--events 1000000 --objects 20000 --trail 4000] [--runs 1] [--no-commands] [--quick]
+ *   [--strict] [--program FILE] [--quiet]
+ *
+ * Ends with status 1 when a capture is not complete or an audit byte came through the runner; with --strict also when
+ * a goal is missed.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { createAws } from "../src/clients/aws.ts";
-import { createGitHub } from "../src/clients/github.ts";
-import { IncidentRecord, type RecordDeps } from "../src/incident/record.ts";
 import { loadRunbook } from "../src/runbook/load.ts";
-import { program, runPreserve } from "./preserve-process.ts";
-import { startWorld, type Volume, type World } from "./world.ts";
-
-const INCIDENT = 1;
-const ENVIRONMENT = "dev";
-const MCP = "servicenow";
-/** Two sizes, the one so many times the other, show whether the memory grows with them. */
-const SMALLER = 5;
+import { type CommandRun, findCli, runCommands } from "./commands.ts";
+import { type Measurement, measure } from "./measure.ts";
+import { usualProgram } from "./preserve-process.ts";
+import { judge, printReport, type SizeReport } from "./report.ts";
+import type { Volume } from "./seeds.ts";
+import { startWorld } from "./world.ts";
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     events: { type: "string" },
     objects: { type: "string" },
+    trail: { type: "string" },
+    runs: { type: "string", default: "1" },
+    commands: { type: "boolean", default: true },
     quick: { type: "boolean", default: false },
-    source: { type: "boolean", default: false },
+    strict: { type: "boolean", default: false },
+    program: { type: "string", default: usualProgram() },
     quiet: { type: "boolean", default: false },
   },
 });
 
-const usual = values.quick ? { events: "500000", objects: "5000" } : { events: "5000000", objects: "100000" };
-const large: Volume = {
-  events: wholeNumber("events", values.events ?? usual.events),
-  objects: wholeNumber("objects", values.objects ?? usual.objects),
-};
-const small: Volume = {
-  events: Math.round(large.events / SMALLER),
-  objects: Math.round(large.objects / SMALLER),
-};
-const rows = [await measure(small), await measure(large)];
-process.stdout.write(`\n${program(values.source).replace(process.cwd(), ".")} on Node ${process.version}\n`);
-console.table(rows);
-const auditBytes = rows.reduce((sum, row) => sum + row["audit bytes through the runner"], 0);
-const [before, after] = rows.map((row) => row["peak memory (MiB)"]);
-process.stdout.write(
-  `${SMALLER} times the events and objects: peak memory ${before} MiB, then ${after} MiB. Audit bytes through the runner: ${auditBytes}.\n`,
-);
-if (auditBytes !== 0 || rows.some((row) => row.complete !== "true")) process.exitCode = 1;
+/** As a busy connector makes them in a day, and ten times that; a day of a small account's management events. */
+const SIZES: readonly Volume[] = [
+  { events: 100_000, objects: 2000, trail: 1500 },
+  { events: 1_000_000, objects: 20_000, trail: 4000 },
+];
+const QUICK: readonly Volume[] = [
+  { events: 20_000, objects: 400, trail: 500 },
+  { events: 100_000, objects: 2000, trail: 1500 },
+];
 
-interface Row {
-  events: number;
-  objects: number;
-  complete: string;
-  items: number;
-  seconds: number;
-  "events/s": number;
-  "objects/s": number;
-  "peak memory (MiB)": number | null;
-  "audit bytes through the runner": number;
+const runs = wholeNumber("runs", values.runs);
+const cli = values.commands ? await findCli() : { missing: "left out with --no-commands" };
+const reports: SizeReport[] = [];
+for (const volume of sizes()) reports.push(await measureSize(volume));
+
+process.stdout.write(
+  `\n${values.program.replace(process.cwd(), ".")} on Node ${process.version}, ${availableParallelism()} processors; ${"version" in cli ? cli.version : `no AWS CLI: ${cli.missing}`}\n`,
+);
+for (const report of reports) printReport(report);
+const verdict = judge(reports);
+process.stdout.write(`\n${verdict.lines.join("\n")}\n`);
+if (!verdict.sound || (values.strict && !verdict.goalsMet)) process.exitCode = 1;
+
+function sizes(): readonly Volume[] {
+  const { events, objects, trail } = values;
+  const usual = values.quick ? QUICK : SIZES;
+  if (events === undefined && objects === undefined && trail === undefined) return usual;
+  const [, large = { events: 0, objects: 0, trail: 0 }] = usual;
+  const own = {
+    events: wholeNumber("events", events ?? String(large.events)),
+    objects: wholeNumber("objects", objects ?? String(large.objects)),
+    trail: wholeNumber("trail", trail ?? String(large.trail)),
+  };
+  return [own];
 }
 
-async function measure(volume: Volume): Promise<Row> {
+async function measureSize(volume: Volume): Promise<SizeReport> {
+  const { events, objects, trail } = volume;
+  process.stdout.write(
+    `Seeding ${events} log events, ${objects} audit objects and ${trail} management events\n`,
+  );
   const runbook = await loadRunbook(new URL("../runbook.yml", import.meta.url).pathname);
-  process.stdout.write(`Seeding ${volume.events} log events and ${volume.objects} audit objects\n`);
-  const world = await startWorld(runbook, ENVIRONMENT, MCP, volume);
+  const world = await startWorld(runbook, "dev", "servicenow", volume);
   try {
-    await declare(world);
-    const run = await runPreserve({
-      world,
-      incident: INCIDENT,
-      environment: ENVIRONMENT,
-      fromSource: values.source,
-      echo: !values.quiet,
-    });
-    if (run.exitCode !== 0)
-      throw new Error(`preserve ended with exit code ${run.exitCode}\n${run.output.slice(-4000)}`);
-    const audited = world.aws.s3
-      .bytesOut()
-      .filter(({ bucket }) => bucket === world.target.auditBucket)
-      .reduce((sum, { bytes }) => sum + bytes, 0);
-    return {
-      events: volume.events,
-      objects: volume.objects,
-      complete: run.outputs.complete ?? "unknown",
-      items: Number(run.outputs.items),
-      seconds: Math.round(run.seconds),
-      "events/s": Math.round(volume.events / run.seconds),
-      "objects/s": Math.round(volume.objects / run.seconds),
-      "peak memory (MiB)": run.peakMiB === null ? null : Math.round(run.peakMiB),
-      "audit bytes through the runner": audited,
-    };
+    const measured: Measurement[] = [];
+    for (let incident = 1; incident <= runs; incident += 1)
+      measured.push(await measure(world, volume, incident, { program: values.program, echo: !values.quiet }));
+    let commands: CommandRun[] | null = null;
+    if ("version" in cli) {
+      process.stdout.write("The same by hand, with the AWS CLI\n");
+      commands = await runCommands(world, volume, Date.now());
+    }
+    return { volume, measured, commands };
   } finally {
     await world.close();
   }
-}
-
-/** Starts the incident's ledger, as open-incident does. */
-async function declare(world: World): Promise<void> {
-  const session = world.aws.sessions.issue({ roleArn: world.target.evidenceRole, job: "declare" });
-  process.env.AWS_ENDPOINT_URL = world.aws.url;
-  process.env.AWS_ACCESS_KEY_ID = session.accessKeyId;
-  process.env.AWS_SECRET_ACCESS_KEY = session.secretAccessKey;
-  process.env.AWS_SESSION_TOKEN = session.sessionToken;
-  const log = { info: () => {}, warning: () => {}, error: () => {}, mask: () => {} };
-  const deps: RecordDeps = {
-    aws: createAws,
-    github: createGitHub("bench-token", world.githubUrl, log),
-    clock: { now: () => new Date(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
-    log,
-    context: {
-      owner: "acme",
-      repo: "platform",
-      runId: 7001,
-      runAttempt: 1,
-      job: "declare",
-      workflow: "Incident",
-      actor: "oncall",
-      serverUrl: "https://github.example",
-      workspace: process.cwd(),
-    },
-  };
-  const now = Date.now();
-  const hoursAgo = (hours: number) => new Date(now - hours * 3_600_000).toISOString();
-  const runbook = await loadRunbook(new URL("../runbook.yml", import.meta.url).pathname);
-  await IncidentRecord.start(deps, runbook, INCIDENT, {
-    severity: "high",
-    type: "service-outage",
-    environment: ENVIRONMENT,
-    mcp: MCP,
-    summary: "bench",
-    description: "Measures preserve.",
-    detectedAt: hoursAgo(1),
-    window: { from: hoursAgo(24), to: hoursAgo(0) },
-    lookbackHours: 24,
-    principal: null,
-    personalData: false,
-    declaredBy: { login: "oncall", name: "Olga Oncall" },
-    runId: 7001,
-    runUrl: "https://github.example/acme/platform/actions/runs/7001",
-    issueUrl: "https://github.example/acme/platform/issues/1",
-  });
 }
 
 function wholeNumber(name: string, value: string): number {

@@ -3,8 +3,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAutoscaling } from "../drill/aws/autoscaling.ts";
 import { createEcs } from "../drill/aws/ecs/index.ts";
+import { seedTaskRoles } from "../drill/aws/iam/task-roles.ts";
+import { createKms } from "../drill/aws/kms/index.ts";
+import { exportStatements, exportToS3 } from "../drill/aws/logs/export-to-s3.ts";
 import { createLogs } from "../drill/aws/logs/index.ts";
 import { createAws, type SimulatedAws } from "../drill/aws/server.ts";
+import type { JsonService } from "../drill/aws/service.ts";
+import { createServiceQuotas } from "../drill/aws/service-quotas.ts";
 import { createSsm } from "../drill/aws/ssm/index.ts";
 import { CallLog } from "../drill/calls.ts";
 import { createClock } from "../drill/clock.ts";
@@ -12,27 +17,25 @@ import { OidcIssuer } from "../drill/oidc.ts";
 import { createRandom } from "../drill/random.ts";
 import type { Runbook } from "../src/runbook/schema.ts";
 import { resolveTarget, type Target } from "../src/runbook/target.ts";
-
-export interface Volume {
-  /** Log events in all, over `STREAMS` streams. */
-  events: number;
-  /** Audit objects. */
-  objects: number;
-}
+import { auditObjects, HOURS, STREAMS, streamGenerator, trailEvents, type Volume } from "./seeds.ts";
 
 export interface World {
   aws: SimulatedAws;
   calls: CallLog;
   target: Target;
   githubUrl: string;
+  /** When what is seeded began, in milliseconds since the epoch. */
+  start: number;
+  logQuotas: JsonService["quotas"];
+  trailQuotas: JsonService["quotas"];
   close(): Promise<void>;
 }
 
 const ACCOUNT = "111122223333";
-const STREAMS = 20;
 const TASKS = 4;
 const HOUR_MS = 3_600_000;
-const HOURS = 20;
+/** Every call's way there and back, AWS's and GitHub's alike. */
+export const LATENCY_MS = 30;
 
 /** Starts it and seeds it. The same volume always gives the same events and objects. */
 export async function startWorld(
@@ -45,8 +48,14 @@ export async function startWorld(
   const clock = createClock({ speed: 1 });
   const random = createRandom(5);
   const calls = new CallLog();
-  const logs = createLogs({ clock, random: random.fork("logs") });
+  const logs = createLogs({
+    clock,
+    random: random.fork("logs"),
+    region: target.region,
+    exports: exportToS3(() => aws.s3, target.region),
+  });
   const ssm = createSsm({ clock });
+  const kms = createKms();
   const ecs = createEcs({
     clock,
     random: random.fork("ecs"),
@@ -64,7 +73,15 @@ export async function startWorld(
     oidc: new OidcIssuer(),
     accountId: ACCOUNT,
     region: target.region,
-    services: [logs.service, ssm.service, ecs.service, autoscaling.service],
+    services: [
+      logs.service,
+      ssm.service,
+      ecs.service,
+      autoscaling.service,
+      kms.service,
+      createServiceQuotas(logs.service),
+    ],
+    latencyMs: LATENCY_MS,
   });
   ssm.store.seed({
     name: target.parameter,
@@ -93,25 +110,42 @@ export async function startWorld(
     ],
   });
   const start = clock.now() - HOURS * HOUR_MS;
+  seedTaskRoles(aws.iam.store, {
+    service: target.service,
+    accountId: ACCOUNT,
+    region: target.region,
+    parameter: target.parameter,
+    now: start,
+  });
   for (let stream = 0; stream < STREAMS; stream += 1) {
-    const count = Math.floor(volume.events / STREAMS) + (stream < volume.events % STREAMS ? 1 : 0);
     const name = `ecs/app/${taskIds[stream] ?? random.fork(`old task ${stream}`).hex(32)}`;
     logs.store.seedStream({
       group: target.logGroup,
       name,
       createdAt: start,
-      generator: eventsOf(stream, count, start),
+      generator: streamGenerator(volume, stream, start),
     });
   }
   aws.s3.createBucket(target.vault, { lock: { defaultRetention: { mode: "COMPLIANCE", days: 365 } } });
   aws.s3.createBucket(target.auditBucket);
-  aws.s3.seedMany(target.auditBucket, auditObjects(target, volume.objects, start));
+  aws.s3.seedMany(target.auditBucket, auditObjects(target, volume, start));
+  if (target.logExportBucket !== null) {
+    const Statement = exportStatements(target.logExportBucket, target.region);
+    aws.s3.createBucket(target.logExportBucket, { policy: { Version: "2012-10-17", Statement } });
+  }
+  for (const event of trailEvents(volume, start)) aws.cloudtrail.seed(event);
+  seedTrail(aws, target, start);
+  const [signingAlias] = /alias\/.+$/.exec(target.signingKey ?? "") ?? [];
+  if (signingAlias !== undefined) kms.store.seed({ alias: signingAlias, createdAt: start });
   const github = await startGitHub();
   return {
     aws,
     calls,
     target,
     githubUrl: github.url,
+    start,
+    logQuotas: logs.service.quotas,
+    trailQuotas: aws.cloudtrail.service().quotas,
     close: async () => {
       autoscaling.close();
       github.close();
@@ -120,34 +154,13 @@ export async function startWorld(
   };
 }
 
-function eventsOf(stream: number, count: number, start: number) {
-  const step = (HOURS * HOUR_MS) / Math.max(count, 1);
-  return {
-    count,
-    at: (index: number) => {
-      const mixed = Math.imul(index + 1, 0x9e3779b1) >>> 0;
-      const message = `level=info stream=${stream} request=${mixed.toString(16).padStart(8, "0")} tool=search status=${mixed % 7 === 0 ? 500 : 200} ms=${mixed % 900}`;
-      return { timestamp: Math.floor(start + index * step), message };
-    },
-  };
-}
-
-function* auditObjects(
-  target: Target,
-  count: number,
-  start: number,
-): Generator<{ key: string; body: string; lastModified: number }> {
-  const step = (HOURS * HOUR_MS) / Math.max(count, 1);
-  for (let index = 0; index < count; index += 1) {
-    const lastModified = Math.floor(start + index * step);
-    const [day = "", time = ""] = new Date(lastModified).toISOString().split("T");
-    const key = `${target.mcp}/${day.replaceAll("-", "/")}/${time.slice(0, 8).replaceAll(":", "")}-${String(index).padStart(8, "0")}.ndjson`;
-    yield {
-      key,
-      lastModified,
-      body: `{"time":"${day}T${time}","tool":"search","user":"user-${index % 977}","outcome":"success"}\n`,
-    };
-  }
+/** The runbook's trail, into a bucket of its own. Its files are made when somebody looks. */
+function seedTrail(aws: SimulatedAws, { trail }: Target, start: number): void {
+  if (trail === null) return;
+  const name = trail.slice(trail.lastIndexOf("/") + 1);
+  const bucket = `${name}-${ACCOUNT}`;
+  aws.s3.createBucket(bucket);
+  aws.cloudtrail.createTrail({ name, bucket, since: start - 4 * HOUR_MS });
 }
 
 /** What little of GitHub a capture asks for: no comments yet, no workflow runs, and a name. */
@@ -163,8 +176,10 @@ async function startGitHub(): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
     request.resume();
     const body = answer(request.method ?? "", request.url ?? "");
-    response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify(body));
+    setTimeout(() => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    }, LATENCY_MS);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
