@@ -17,29 +17,74 @@ function realNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
+export interface DrillClock extends SimClock {
+  /**
+   * Jumps `ms` simulated milliseconds ahead. What is due on the way happens at its own time, one after the other. Only
+   * while no other process lives in this clock's time: a running one would stay behind.
+   */
+  skip(ms: number): Promise<void>;
+}
+
+/** What waits for a moment of simulated time. */
+interface Waiting {
+  deadline: number;
+  /** Looks at the clock again. */
+  arm: () => void;
+}
+
+/** Real milliseconds that what became due gets before the clock jumps on: it may write files. */
+const SETTLE_MS = 2;
+
 /** Starts a clock. Throws RangeError when the speed is not a positive number. */
-export function createClock({ speed, start = Date.now() }: ClockOptions): SimClock {
+export function createClock({ speed, start = Date.now() }: ClockOptions): DrillClock {
   if (!(speed > 0 && Number.isFinite(speed)))
     throw new RangeError(`clock speed must be positive, got ${speed}`);
   const origin = realNow();
-  const now = (): number => Math.floor(start + (realNow() - origin) * speed);
+  let skipped = 0;
+  const waiting = new Set<Waiting>();
+  const now = (): number => Math.floor(start + skipped + (realNow() - origin) * speed);
 
   const at = (deadline: number, callback: () => void, keepAlive: boolean): (() => void) => {
     let cancel = (): void => {};
-    const arm = (): void => {
-      const wait = (deadline - now()) / speed;
-      if (wait <= 0) callback();
-      else
-        cancel =
-          wait < 1 ? immediate(arm, keepAlive) : timer(arm, Math.min(wait, LONGEST_TIMER_MS), keepAlive);
+    const entry: Waiting = {
+      deadline,
+      arm: () => {
+        cancel();
+        const wait = (deadline - now()) / speed;
+        if (wait <= 0) {
+          waiting.delete(entry);
+          callback();
+        } else {
+          const least = Math.min(wait, LONGEST_TIMER_MS);
+          cancel = wait < 1 ? immediate(entry.arm, keepAlive) : timer(entry.arm, least, keepAlive);
+        }
+      },
     };
-    cancel = immediate(arm, keepAlive);
-    return () => cancel();
+    waiting.add(entry);
+    cancel = immediate(entry.arm, keepAlive);
+    return () => {
+      waiting.delete(entry);
+      cancel();
+    };
+  };
+
+  const skip = async (ms: number): Promise<void> => {
+    const target = now() + ms;
+    for (;;) {
+      const [next] = [...waiting].sort((a, b) => a.deadline - b.deadline);
+      if (!next || next.deadline > target) break;
+      skipped += Math.max(0, next.deadline - now());
+      next.arm();
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    }
+    skipped += Math.max(0, target - now());
+    for (const { arm } of [...waiting]) arm();
   };
 
   return {
     speed,
     now,
+    skip,
     after: (ms, callback) => at(now() + ms, callback, false),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {

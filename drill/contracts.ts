@@ -20,7 +20,7 @@ export interface SimClock {
 export interface CallRecord {
   /** ISO 8601, UTC, simulated clock. */
   at: string;
-  /** `s3`, `ecs`, `logs`, `ssm`, `autoscaling`, `sts`, `cloudtrail`, `github`. */
+  /** `s3`, `ecs`, `logs`, `ssm`, `autoscaling`, `sts`, `iam`, `cloudtrail`, `entra`, `github`. */
   service: string;
   /** AWS's operation name, for example `PutObject`; for GitHub the OpenAPI operationId, for example `issues/create`. */
   operation: string;
@@ -48,15 +48,29 @@ export interface FaultRule {
   service: string;
   /** Operation name or `*`. */
   operation: string;
-  kind: "throttle" | "server-error" | "drop" | "slow";
+  /** Only calls on this, exactly: see `FaultPicker`. Any when absent. */
+  subject?: string;
+  /** `deny`: refused as the service refuses a caller whose policy does not allow the operation. */
+  kind: "throttle" | "server-error" | "drop" | "slow" | "deny";
   /** Chance per call, 0 to 1. */
   rate: number;
   /** At most this many times in all; unlimited when absent. */
   limit?: number;
+  /** Only the call of this number, counted from 1, of those that the rule's other members fit. Any when absent. */
+  call?: number;
   /** For `slow`: added latency in simulated milliseconds. */
   delayMs?: number;
   /** For `drop`: the call takes effect and only its answer is lost. False when absent: the call never happens. */
   lostAnswer?: boolean;
+}
+
+/** Decides which calls fail, and how. */
+export interface FaultPicker {
+  /**
+   * The fault for this call; null for none. Asked once for each call that arrives. `subject` tells the call from others
+   * of its operation and does not change from page to page or from try to try; it is never logged.
+   */
+  next(service: string, operation: string, subject?: string): FaultRule | null;
 }
 
 /** Who calls the simulated AWS: one set of temporary credentials. */

@@ -67,7 +67,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   if (options.review) checkReviewer(options.scenario.scenario, options.review.login);
   const out = resolve(options.out);
   await prepareOut(out);
-  const repository = await prepareRepository(resolve(options.root), options.scenario.scenario.files);
+  const repository = await prepareRepository(resolve(options.root), options.scenario.scenario);
   const standIns = await prepareStandIns(standInScripts(options.scenario));
   try {
     const rehearsal = await rehearse(options, repository.root, standIns?.root, out);
@@ -119,7 +119,21 @@ async function rehearse(
       serverUrl: github.serverUrl,
     });
     const before = countService(platform, plan);
-    const settings = { scenario, platform, plan, seed, root, workflow, inputs, review, ask, onEvent, signal };
+    const { skip } = clock;
+    const settings = {
+      scenario,
+      platform,
+      plan,
+      seed,
+      root,
+      workflow,
+      inputs,
+      review,
+      ask,
+      onEvent,
+      signal,
+      skip,
+    };
     const session = new Session(settings);
     const refusedDispatch = await withPath(standIns, () => session.run());
     await writeFindings(out, { platform, plan, recorder: session.recorder, seeded });

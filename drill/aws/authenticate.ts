@@ -83,8 +83,8 @@ export const S3_AUTH_ERRORS: AuthErrors = {
     new AwsError("AuthorizationHeaderMalformed", `The authorization header is malformed; ${detail}`, 400),
 };
 
-/** Services that answer in other regions too: CloudTrail shows the global services' events in a region of their own. */
-const ELSEWHERE_TOO = new Set(["sts", "cloudtrail"]);
+/** Services that answer in other regions too: IAM is global and signed for us-east-1, CloudTrail shows the global services' events in a region of their own. */
+const ELSEWHERE_TOO = new Set(["sts", "iam", "cloudtrail"]);
 
 export interface AuthOptions {
   sessions: Sessions;

@@ -20,6 +20,8 @@ export interface Call {
   readonly eventSource: string;
   /** What the call acts on, as far as the request line says. */
   readonly resource: string;
+  /** What faults are chosen by, where the resource alone does not tell the call from its neighbours. */
+  readonly subject?: string;
   /** The payload hash of the canonical request. */
   readonly payloadHash: string;
   /** Null for the calls that AWS takes unsigned. */
@@ -27,6 +29,8 @@ export interface Call {
   readonly quota: QuotaUse | null;
   readonly throttled: () => AwsError;
   readonly serverError: () => AwsError;
+  /** How the service refuses a caller who may not; `AccessDenied` with 403, as S3 and the Query protocol do, when absent. */
+  readonly denied?: () => AwsError;
   /** Does the call. Throws `AwsError` when it is refused. */
   readonly handle: (context: CallContext) => Promise<Answer>;
   readonly renderError: (error: AwsError, requestId: string) => Answer;

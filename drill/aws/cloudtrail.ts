@@ -1,5 +1,5 @@
 /**
- * CloudTrail: records every call of the account and answers LookupEvents.
+ * CloudTrail: records every call of the account, answers LookupEvents, and delivers the files of its trails.
  *
  * Event history holds management events only, as AWS's does: data events (S3 object calls, log event reads) are
  * recorded here too, but LookupEvents does not return them. Events of the global services are shown in one region only.
@@ -8,17 +8,17 @@
 import { randomUUID } from "node:crypto";
 import type { Account, CallOutcome } from "./call.ts";
 import { AwsError, notImplemented } from "./errors.ts";
+import type { S3Store } from "./s3/store.ts";
 import type { JsonObject, JsonService, JsonValue } from "./service.ts";
+import { Trail, type TrailSeed } from "./trail.ts";
+import { TrailDelivery } from "./trail-delivery.ts";
 import { attributeFilter, epochMs, KNOWN_INPUT, pageLimit, type TrailEvent } from "./trail-lookup.ts";
+import { TRAIL_QUOTAS, type TrailHost, trailOperations } from "./trail-operations.ts";
+import { isManagementEvent, READ_ONLY, recordedIn, trailRecord } from "./trail-record.ts";
 
+/** For each account and region. */
+export const LOOKUPS_A_SECOND = 2;
 const LOOKUP_WINDOW_MS = 90 * 24 * 3600 * 1000;
-const READ_ONLY = /^(Get|List|Describe|Head|Lookup|Filter)/;
-/** S3's calls on the bucket itself; every other S3 call is a data event. */
-const S3_MANAGEMENT = /^(ListBuckets|CreateBucket|GetBucket.*|PutBucket.*|GetObjectLockConfiguration)$/;
-/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events */
-const GLOBAL_SERVICES = new Set(["iam.amazonaws.com", "cloudfront.amazonaws.com", "signin.amazonaws.com"]);
-const GLOBAL_REGION = "us-east-1";
-const LOGS_DATA = new Set(["GetLogEvents", "FilterLogEvents", "PutLogEvents"]);
 
 /** What a scenario must say of an event that happened before the drill. */
 export type SeededEvent = Pick<TrailEvent, "eventName" | "eventTime" | "eventSource" | "username"> &
@@ -27,12 +27,15 @@ export type SeededEvent = Pick<TrailEvent, "eventName" | "eventTime" | "eventSou
 export interface CloudTrailOptions extends Account {
   /** Simulated milliseconds until an event can be looked up. AWS: typically within about 5 minutes. */
   deliveryDelayMs: number;
+  /** Where trails deliver to. */
+  s3: S3Store;
 }
 
-export class CloudTrail {
+export class CloudTrail implements TrailHost {
   /** Oldest first. */
   readonly #events: TrailEvent[] = [];
   readonly #options: CloudTrailOptions;
+  readonly #deliveries: TrailDelivery[] = [];
 
   constructor(options: CloudTrailOptions) {
     this.#options = options;
@@ -76,6 +79,31 @@ export class CloudTrail {
     });
   }
 
+  /** Makes a trail into a bucket that exists. It records what has happened since it was logging, too. */
+  createTrail(seed: TrailSeed): Trail {
+    const trail = new Trail(seed, this.#options);
+    const delivery = new TrailDelivery(trail, this.#options, this.#options.s3);
+    for (const event of this.#events) delivery.take(event);
+    this.#deliveries.push(delivery);
+    return trail;
+  }
+
+  trails(): Trail[] {
+    return this.#deliveries.map(({ trail }) => trail);
+  }
+
+  /** What the trail was still to deliver is delivered; nobody can look at it by its name any more. */
+  removeTrail(trail: Trail): void {
+    trail.stop(this.#options.clock.now());
+    trail.deleted = true;
+  }
+
+  /** Writes the files that are due; of the trails of one bucket when it is named. */
+  deliver(bucket?: string): void {
+    for (const delivery of this.#deliveries)
+      if (bucket === undefined || delivery.trail.bucket === bucket) delivery.deliver();
+  }
+
   /** Every event, data events too, oldest first. */
   events(): readonly TrailEvent[] {
     return this.#events;
@@ -89,12 +117,16 @@ export class CloudTrail {
       throttleError: "ThrottlingException",
       quotas: {
         LookupEvents: {
-          ratePerSecond: 2,
+          ratePerSecond: LOOKUPS_A_SECOND,
           burst: 2,
           source: "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html",
         },
+        ...TRAIL_QUOTAS,
       },
-      operations: { LookupEvents: (input, { region }) => this.#lookup(input, region) },
+      operations: {
+        LookupEvents: (input, { region }) => this.#lookup(input, region),
+        ...trailOperations(this),
+      },
     };
   }
 
@@ -102,10 +134,7 @@ export class CloudTrail {
     let index = this.#events.length;
     while (index > 0 && (this.#events[index - 1]?.eventTime ?? 0) > event.eventTime) index--;
     this.#events.splice(index, 0, event);
-  }
-
-  #regionOf({ eventSource }: TrailEvent): string {
-    return GLOBAL_SERVICES.has(eventSource) ? GLOBAL_REGION : this.#options.region;
+    for (const delivery of this.#deliveries) delivery.take(event);
   }
 
   #lookup(input: JsonObject, region: string): object {
@@ -124,7 +153,8 @@ export class CloudTrail {
     for (; index >= 0 && page.length < limit; index--) {
       const event = this.#events[index];
       if (!event || event.eventTime < from) break;
-      const shown = event.managementEvent && event.eventTime <= to && this.#regionOf(event) === region;
+      const shown =
+        event.managementEvent && event.eventTime <= to && recordedIn(event, this.#options.region) === region;
       if (shown && matches(event)) page.push(event);
     }
     const more =
@@ -155,41 +185,7 @@ export class CloudTrail {
       AccessKeyId: event.accessKeyId,
       Username: event.username,
       Resources: event.resources.map(({ type, name }) => ({ ResourceType: type, ResourceName: name })),
-      CloudTrailEvent: JSON.stringify(this.#record(event)),
+      CloudTrailEvent: JSON.stringify(trailRecord(event, this.#options)),
     };
   }
-
-  /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
-  #record(event: TrailEvent): object {
-    const { accountId } = this.#options;
-    return {
-      eventVersion: "1.11",
-      userIdentity: {
-        type: event.arn.includes(":assumed-role/") ? "AssumedRole" : "Unknown",
-        arn: event.arn,
-        accountId,
-        accessKeyId: event.accessKeyId,
-        userName: event.username,
-      },
-      eventTime: new Date(event.eventTime).toISOString().replace(/\.\d{3}Z$/, "Z"),
-      eventSource: event.eventSource,
-      eventName: event.eventName,
-      awsRegion: this.#regionOf(event),
-      sourceIPAddress: event.sourceIpAddress,
-      ...(event.errorCode === null ? {} : { errorCode: event.errorCode, errorMessage: event.errorMessage }),
-      requestID: event.requestId,
-      eventID: event.eventId,
-      readOnly: event.readOnly,
-      resources: event.resources.map(({ type, name }) => ({ type, ARN: name })),
-      eventType: "AwsApiCall",
-      managementEvent: event.managementEvent,
-      recipientAccountId: accountId,
-      eventCategory: event.managementEvent ? "Management" : "Data",
-    };
-  }
-}
-
-function isManagementEvent({ service, operation }: CallOutcome["call"]): boolean {
-  if (service === "s3") return S3_MANAGEMENT.test(operation);
-  return !(service === "logs" && LOGS_DATA.has(operation));
 }

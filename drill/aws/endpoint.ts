@@ -1,16 +1,17 @@
 /** The stations that every call goes through, whatever its service. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AwsSession, CallSink, FaultRule, SimClock } from "../contracts.ts";
-import type { Faults } from "../faults.ts";
+import type { AwsSession, CallSink, FaultPicker, FaultRule, SimClock } from "../contracts.ts";
 import { type AuthOptions, authenticate } from "./authenticate.ts";
 import type { Account, Answer, Call } from "./call.ts";
 import type { CloudTrail } from "./cloudtrail.ts";
 import { AwsError } from "./errors.ts";
 import { describe, isDisconnect, readBody, writeAnswer } from "./http.ts";
+import type { Iam } from "./iam/index.ts";
 import { jsonCall } from "./json.ts";
 import { Quotas } from "./quotas.ts";
 import type { S3Endpoint } from "./s3/endpoint.ts";
+import { isS3Control, type S3ControlEndpoint } from "./s3control/endpoint.ts";
 import type { CallContext, JsonService } from "./service.ts";
 import type { Sessions } from "./sessions.ts";
 import { parseAuthorization } from "./sigv4.ts";
@@ -22,7 +23,7 @@ export interface EndpointOptions {
   clock: SimClock;
   calls: CallSink;
   region: string;
-  faults?: Faults;
+  faults?: FaultPicker;
   /** Added to every call, in simulated milliseconds. */
   latencyMs?: number;
   /** How far a request's date may be off, in simulated milliseconds. AWS: 15 minutes. */
@@ -33,8 +34,10 @@ export interface EndpointParts {
   account: Account;
   sessions: Sessions;
   sts: Sts;
+  iam: Iam;
   cloudtrail: CloudTrail;
   s3: S3Endpoint;
+  s3control: S3ControlEndpoint;
   services: ReadonlyMap<string, JsonService>;
 }
 
@@ -72,14 +75,17 @@ export class Endpoint {
     }
     const isForm = String(request.headers["content-type"]).startsWith("application/x-www-form-urlencoded");
     if (isForm && request.method === "POST" && request.url === "/") {
-      return this.#parts.sts.call(request, await readBody(request));
+      const isIam = parseAuthorization(request.headers.authorization)?.service === "iam";
+      const body = await readBody(request);
+      return isIam ? this.#parts.iam.call(body) : this.#parts.sts.call(request, body);
     }
+    if (isS3Control(request.url)) return this.#parts.s3control.call(request, await readBody(request));
     return this.#parts.s3.call(request);
   }
 
   async #answer(call: Call, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { clock, latencyMs = 0, faults } = this.#options;
-    const fault = faults?.next(call.service, call.operation) ?? null;
+    const fault = faults?.next(call.service, call.operation, call.subject ?? call.resource) ?? null;
     const requestId = randomUUID();
     const wait = latencyMs + (fault?.kind === "slow" ? (fault.delayMs ?? 0) : 0);
     if (wait > 0) await clock.sleep(wait);
@@ -93,6 +99,8 @@ export class Endpoint {
     const identify: CallContext["identify"] = (caller) => Object.assign(named, caller);
     let answer: Answer;
     let error: AwsError | null = null;
+    // What a trail's bucket should hold by now is there when somebody looks.
+    if (call.service === "s3") this.#parts.cloudtrail.deliver(call.resource.split("/")[0]);
     try {
       session = call.authErrors && authenticate(request, call.payloadHash, call.authErrors, this.#auth);
       this.#admit(call, fault, region);
@@ -108,7 +116,8 @@ export class Endpoint {
       answer = await call.handle(context);
       if (fault?.kind === "drop") throw new AwsError("AnswerLost", "", 0);
     } catch (cause) {
-      error = asAwsError(cause);
+      // What gets lost may be a refusal, too.
+      error = fault?.lostAnswer ? new AwsError("AnswerLost", "", 0) : asAwsError(cause);
       answer = call.renderError(error, requestId);
     }
     this.#record({ call, session, named, resource, requestId, status: answer.status, error });
@@ -127,6 +136,7 @@ export class Endpoint {
   #admit(call: Call, fault: FaultRule | null, region: string): void {
     if (fault?.kind === "throttle") throw call.throttled();
     if (fault?.kind === "server-error") throw call.serverError();
+    if (fault?.kind === "deny") throw call.denied?.() ?? new AwsError("AccessDenied", "Access Denied", 403);
     const quota = call.quota && { ...call.quota, key: `${region} ${call.quota.key}` };
     if (quota && !this.#quotas.take(quota)) throw call.throttled();
   }

@@ -23,10 +23,17 @@ export function jsonCall(
     operation,
     eventSource: service?.eventSource ?? `${name}.amazonaws.com`,
     resource: "",
+    subject: subjectOf(body),
     payloadHash: sha256(body),
     authErrors: JSON_AUTH_ERRORS,
     quota: quota ? { key: `${name}:${quota.bucket ?? operation}`, quota } : null,
     throttled: () => new AwsError(service?.throttleError ?? "ThrottlingException", "Rate exceeded", 400),
+    denied: () =>
+      new AwsError(
+        "AccessDeniedException",
+        `The caller is not authorized to perform: ${name}:${operation}`,
+        400,
+      ),
     serverError: () =>
       new AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500),
     handle: async (context) => {
@@ -54,6 +61,11 @@ function parseInput(body: Buffer): JsonObject {
     // Falls through: AWS names both cases the same.
   }
   throw new AwsError("SerializationException", "The request body is not a JSON object.", 400);
+}
+
+/** The request's members without the tokens that change from page to page and from try to try. */
+function subjectOf(body: Buffer): string {
+  return body.toString("utf8").replaceAll(/"\w*[tT]oken":"[^"]*",?/g, "");
 }
 
 function renderError(error: AwsError): Answer {

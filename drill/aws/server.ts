@@ -1,12 +1,14 @@
 /** The simulated AWS: one endpoint on loopback for every service that the product calls. */
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { OidcIssuer } from "../oidc.ts";
 import type { Account } from "./call.ts";
 import { CloudTrail } from "./cloudtrail.ts";
 import { Endpoint, type EndpointOptions } from "./endpoint.ts";
+import { Iam } from "./iam/index.ts";
 import { S3Endpoint } from "./s3/endpoint.ts";
 import { S3Store } from "./s3/store.ts";
+import { S3ControlEndpoint } from "./s3control/endpoint.ts";
 import type { JsonService } from "./service.ts";
 import { Sessions } from "./sessions.ts";
 import { Sts } from "./sts.ts";
@@ -28,7 +30,10 @@ export interface SimulatedAws {
   readonly sessions: Sessions;
   readonly s3: S3Store;
   readonly sts: Sts;
+  readonly iam: Iam;
   readonly cloudtrail: CloudTrail;
+  /** Bytes on the wire since the start, headers and all, as the callers see them. */
+  traffic(): { received: number; sent: number };
   close(): Promise<void>;
 }
 
@@ -41,29 +46,70 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
   const sessions = new Sessions(clock);
   const s3 = options.s3 ?? new S3Store(account);
   const sts = new Sts(options.oidc, sessions, account);
-  const cloudtrail = new CloudTrail({ ...account, deliveryDelayMs: options.trailDelayMs ?? 5 * MINUTE_MS });
+  const iam = new Iam(account);
+  const cloudtrail = new CloudTrail({
+    ...account,
+    s3,
+    deliveryDelayMs: options.trailDelayMs ?? 5 * MINUTE_MS,
+  });
   const services = [...(options.services ?? []), cloudtrail.service()];
+  const s3Endpoint = new S3Endpoint(s3);
+  const s3control = new S3ControlEndpoint({
+    account,
+    sessions,
+    s3: s3Endpoint,
+    calls: options.calls,
+    faults: options.faults,
+    mayAssume: (roleArn) => sts.trustsService(roleArn, "batchoperations.s3.amazonaws.com"),
+  });
   const endpoint = new Endpoint(options, {
     account,
     sessions,
     sts,
+    iam,
     cloudtrail,
-    s3: new S3Endpoint(s3),
+    s3: s3Endpoint,
+    s3control,
     services: new Map(services.map((service) => [service.targetPrefix, service])),
   });
   const server = createServer((request, response) => void endpoint.serve(request, response));
   server.keepAliveTimeout = 60_000;
+  const traffic = meter(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sessions,
     s3,
     sts,
+    iam,
     cloudtrail,
+    traffic,
     close: async () => {
       await closeServer(server);
       if (!options.s3) await s3.close();
     },
+  };
+}
+
+/** Counts what the server's connections carry; `received` and `sent` are the callers'. */
+function meter(server: Server): SimulatedAws["traffic"] {
+  const open = new Set<Socket>();
+  const closed = { received: 0, sent: 0 };
+  const add = (total: { received: number; sent: number }, { bytesRead, bytesWritten }: Socket) => {
+    total.sent += bytesRead;
+    total.received += bytesWritten;
+  };
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => {
+      open.delete(socket);
+      add(closed, socket);
+    });
+  });
+  return () => {
+    const total = { ...closed };
+    for (const socket of open) add(total, socket);
+    return total;
   };
 }
 

@@ -4,11 +4,12 @@ import { type OidcClaims, OidcError, type OidcIssuer } from "../oidc.ts";
 import { QUERY_AUTH_ERRORS } from "./authenticate.ts";
 import type { Account, Answer, Call } from "./call.ts";
 import { AwsError, notImplemented } from "./errors.ts";
+import { checkVersion, queryError, refuseUnknown, required, respond } from "./query.ts";
 import type { CallContext } from "./service.ts";
 import type { Sessions } from "./sessions.ts";
 import { sha256 } from "./sigv4.ts";
 import { wildcardMatch } from "./wildcard.ts";
-import { renderXml, type XmlObject } from "./xml.ts";
+import type { XmlObject } from "./xml.ts";
 
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -19,6 +20,8 @@ export interface RoleTrust {
   audience: string;
   /** Accepted `sub` claims, StringLike: `*` and `?` are wildcards. */
   subjects: readonly string[];
+  /** AWS services that may take it on, for example `batchoperations.s3.amazonaws.com`. None when absent. */
+  services?: readonly string[];
   /** Role sessions that may call AssumeRole on it, by role ARN, StringLike. None when absent. */
   assumableBy?: readonly string[];
   maxDurationSeconds?: number;
@@ -39,6 +42,11 @@ export class Sts {
   /** Seeds a role's trust, replacing what was there. */
   trust(role: RoleTrust): void {
     this.#trusts.set(role.roleArn, role);
+  }
+
+  /** Whether the role exists and its trust policy names the service. */
+  trustsService(roleArn: string, service: string): boolean {
+    return this.#trusts.get(roleArn)?.services?.includes(service) ?? false;
   }
 
   /** The call that a form body names. */
@@ -69,25 +77,19 @@ export class Sts {
           500,
         ),
       handle: async (context) => this.#handle(operation, form, context),
-      renderError,
+      renderError: queryError(NAMESPACE),
     };
   }
 
   #handle(operation: string, form: URLSearchParams, context: CallContext): Answer {
-    if (form.get("Version") !== "2011-06-15") {
-      throw new AwsError(
-        "NoSuchVersion",
-        `Could not find operation ${operation} for version ${form.get("Version")}`,
-        400,
-      );
-    }
+    checkVersion(form, "2011-06-15");
     switch (operation) {
       case "AssumeRoleWithWebIdentity":
-        return respond(operation, this.#assumeWithWebIdentity(form, context), context);
+        return respond(operation, this.#assumeWithWebIdentity(form, context), context, NAMESPACE);
       case "AssumeRole":
-        return respond(operation, this.#assumeRole(form, context), context);
+        return respond(operation, this.#assumeRole(form, context), context, NAMESPACE);
       case "GetCallerIdentity":
-        return respond(operation, callerIdentity(context), context);
+        return respond(operation, callerIdentity(context), context, NAMESPACE);
       default:
         throw notImplemented(`sts:${operation}`);
     }
@@ -95,7 +97,7 @@ export class Sts {
 
   /** The call counts as the job's that the token names, and once it is granted as the role's. */
   #assumeWithWebIdentity(form: URLSearchParams, { identify }: CallContext): XmlObject {
-    refuseUnknown(form, ["RoleArn", "RoleSessionName", "WebIdentityToken", "DurationSeconds"]);
+    refuseUnknown("sts", form, ["RoleArn", "RoleSessionName", "WebIdentityToken", "DurationSeconds"]);
     const roleArn = required(form, "RoleArn");
     const claims = this.#verified(required(form, "WebIdentityToken"));
     const job = typeof claims.job_workflow_job === "string" ? claims.job_workflow_job : null;
@@ -120,7 +122,7 @@ export class Sts {
   }
 
   #assumeRole(form: URLSearchParams, { session }: CallContext): XmlObject {
-    refuseUnknown(form, ["RoleArn", "RoleSessionName", "DurationSeconds"]);
+    refuseUnknown("sts", form, ["RoleArn", "RoleSessionName", "DurationSeconds"]);
     const roleArn = required(form, "RoleArn");
     const role = this.#trusts.get(roleArn);
     const caller = session?.roleArn ?? "";
@@ -187,38 +189,4 @@ function callerIdentity({ session, accountId }: CallContext): XmlObject {
 
 function audiences(claims: OidcClaims): unknown[] {
   return Array.isArray(claims.aud) ? claims.aud : [claims.aud];
-}
-
-function required(form: URLSearchParams, name: string): string {
-  const value = form.get(name);
-  if (value) return value;
-  throw new AwsError(
-    "ValidationError",
-    `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
-    400,
-  );
-}
-
-function refuseUnknown(form: URLSearchParams, known: readonly string[]): void {
-  const unknown = [...form.keys()].find((name) => !["Action", "Version", ...known].includes(name));
-  if (unknown) throw notImplemented(`the parameter ${unknown} of sts:${form.get("Action")}`);
-}
-
-function respond(operation: string, result: XmlObject, { requestId }: CallContext): Answer {
-  const content = { [`${operation}Result`]: result, ResponseMetadata: { RequestId: requestId } };
-  return {
-    status: 200,
-    headers: { "content-type": "text/xml" },
-    body: renderXml(`${operation}Response`, content, NAMESPACE),
-  };
-}
-
-function renderError(error: AwsError, requestId: string): Answer {
-  const type = error.httpStatus >= 500 ? "Receiver" : "Sender";
-  const content = { Error: { Type: type, Code: error.code, Message: error.message }, RequestId: requestId };
-  return {
-    status: error.httpStatus,
-    headers: { "content-type": "text/xml" },
-    body: renderXml("ErrorResponse", content, NAMESPACE),
-  };
 }

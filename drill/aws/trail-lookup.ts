@@ -23,6 +23,8 @@ export interface TrailEvent {
   arn: string;
   requestId: string;
   sourceIpAddress: string;
+  /** What the caller asked for, where a drill makes something of it. */
+  requestParameters?: object;
 }
 
 /** What LookupEvents takes here. */

@@ -37,6 +37,7 @@ export function applyFault(fault: FaultRule | null, method: string): void {
     const more = { headers: { "retry-after": "1" }, docs: SECONDARY_LIMIT_DOCS };
     throw new GitHubError(method === "GET" ? 429 : 403, message, more);
   }
+  if (fault?.kind === "deny") throw new GitHubError(403, "Resource not accessible by integration");
   if (fault?.kind === "server-error") throw new GitHubError(502, "Server Error");
   if (fault?.kind === "drop" && fault.lostAnswer !== true) throw new ConnectionDropped();
 }

@@ -1,8 +1,7 @@
 /** The REST endpoint: takes each request through the same stations and answers in GitHub's form. */
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CallSink, FaultRule } from "../contracts.ts";
-import type { Faults } from "../faults.ts";
+import type { CallSink, FaultPicker, FaultRule } from "../contracts.ts";
 import type { ApiReply } from "./api.ts";
 import { API_VERSION, applyFault, authorize, ConnectionDropped, checkHeaders } from "./checks.ts";
 import { GitHubError, notFound, notSimulated } from "./errors.ts";
@@ -16,7 +15,7 @@ import type { World } from "./world.ts";
 
 export interface RestApiOptions {
   calls: CallSink;
-  faults?: Faults;
+  faults?: FaultPicker;
   /** Added to every call, in simulated milliseconds. */
   latencyMs?: number;
 }
@@ -78,7 +77,7 @@ export class RestApi {
     try {
       exchange.match = this.#match(exchange);
       const { operation } = exchange.match;
-      exchange.fault = faults?.next("github", operation) ?? null;
+      exchange.fault = faults?.next("github", operation, exchange.url.pathname) ?? null;
       const slow = exchange.fault?.kind === "slow" ? (exchange.fault.delayMs ?? 0) : 0;
       if (latencyMs + slow > 0) await this.#world.clock.sleep(latencyMs + slow);
       const wire = this.#success(exchange, await this.#handle(exchange, exchange.match));

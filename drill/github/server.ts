@@ -13,8 +13,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { CallSink, RunHost, SimClock } from "../contracts.ts";
-import type { Faults } from "../faults.ts";
+import type { CallSink, FaultPicker, RunHost, SimClock } from "../contracts.ts";
 import type { OidcIssuer } from "../oidc.ts";
 import { createHost } from "./host.ts";
 import { renderPage } from "./pages.ts";
@@ -29,7 +28,7 @@ export interface GitHubOptions {
   calls: CallSink;
   oidc: OidcIssuer;
   seed: GitHubSeed;
-  faults?: Faults;
+  faults?: FaultPicker;
   /** Added to every API call, in simulated milliseconds. */
   latencyMs?: number;
 }

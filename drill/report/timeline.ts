@@ -145,6 +145,13 @@ const KINDS: Readonly<Record<string, string>> = {
   "capture-sealed": "Capture sealed",
   "capture-signed": "Signature and time-stamp sought",
   "capture-failed": "Capture failed",
+  "capture-attested": "Manifest attested by GitHub",
+  "evidence-requested": "Asked for",
+  "request-settled": "Request settled",
+  "source-final": "Source final",
+  "late-objects": "Objects found after the seal",
+  "audit-trail-verified": "Audit trail checked",
+  "severity-changed": "Severity changed",
   "secret-disabled": "Old secret disabled",
   "gate-passed": "Gate passed",
   "gate-refused": "Gate refused",
@@ -195,6 +202,8 @@ function detail(kind: string, data: Readonly<Record<string, unknown>>): string {
     const refusals = Array.isArray(data.refusals) ? (data.refusals as { reason?: unknown }[]) : [];
     return refusals.map(({ reason }) => String(reason)).join(", ");
   }
-  const text = data.summary ?? data.step ?? data.reason;
+  if (kind === "source-final") return `${String(data.source)}, ${String(data.outcome)}`;
+  if (kind === "request-settled") return `${String(data.request)}, ${String(data.outcome)}`;
+  const text = data.summary ?? data.step ?? data.what ?? data.verdict ?? data.reason;
   return typeof text === "string" ? text : "";
 }

@@ -1,4 +1,5 @@
 import type { SimClock } from "../contracts.ts";
+import { attest } from "./replacements/attest.ts";
 import { checkout } from "./replacements/checkout.ts";
 import { configureAwsCredentials } from "./replacements/configure-aws-credentials.ts";
 import { setupNode } from "./replacements/setup-node.ts";
@@ -36,6 +37,7 @@ export interface ReplacementContext {
 }
 
 export const defaultReplacements: ReplacementTable = {
+  "actions/attest": attest,
   "actions/checkout": checkout,
   "actions/setup-node": setupNode,
   "actions/upload-artifact": uploadArtifact,

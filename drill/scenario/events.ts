@@ -3,10 +3,12 @@ import { parsePolicy } from "../aws/s3/policy.ts";
 import type { CallRecord, SimClock } from "../contracts.ts";
 import type { Random } from "../random.ts";
 import type { RunnerEvent } from "../runner/events.ts";
+import { tamperWithAudit } from "./audit-events.ts";
 import { entraSecret } from "./content.ts";
 import { type PlannedMcp, principalArn, type WorldPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { ScenarioEvent, Trigger } from "./schema.ts";
+import { deliverSignIns } from "./sign-in-export.ts";
 
 /** Tells when a trigger has come. Every trigger comes once. */
 export class Moments {
@@ -41,9 +43,11 @@ export class Moments {
     }
   }
 
-  /** What the platform answered. A manifest's PutObject is the seal. */
+  /** What the platform answered. The first CopyObject begins the copying, a manifest's PutObject is the seal. */
   onCall({ service, operation, status, resource }: CallRecord): void {
-    if (service !== "s3" || operation !== "PutObject" || status !== 200) return;
+    if (service !== "s3" || status !== 200) return;
+    if (operation === "CopyObject") this.#reach("copying");
+    if (operation !== "PutObject") return;
     if (/\/captures\/[^/]+\/manifest\.json$/.test(resource)) this.#reach("sealed");
   }
 
@@ -125,15 +129,23 @@ export async function perform(
     case "change_policy": {
       const name = event.bucket === "vault" ? target.vault : target.auditBucket;
       platform.aws.s3.bucket(name).policy = parsePolicy(JSON.stringify(event.policy));
-      trail(platform, "s3", "PutBucketPolicy", principalArn(plan.accountId, "platform-operator"), name);
+      const by = principalArn(plan.accountId, event.by ?? "platform-operator");
+      trail(platform, "s3", "PutBucketPolicy", by, name, { bucketName: name, bucketPolicy: event.policy });
       return `the bucket policy of ${name} was changed`;
     }
+    case "overwrite_audit_object":
+    case "delete_audit_object": {
+      const by = principalArn(plan.accountId, event.by ?? "platform-operator");
+      return tamperWithAudit(event.do, by, platform, mcp, random);
+    }
+    case "deliver_sign_ins":
+      return deliverSignIns(event.records, platform, mcp, random);
     case "append_log_events": {
       const streams = platform.ecs.logStreams(target.cluster, target.service);
       for (const { group, stream } of streams) {
         const message = event.message ?? "INFO:     a line that came while the capture ran";
         const events = Array.from({ length: event.count }, () => ({
-          timestamp: platform.clock.now(),
+          timestamp: platform.clock.now() - event.minutes_old * 60_000,
           message,
         }));
         platform.logs.store.append(group, stream, events);
@@ -214,6 +226,7 @@ function trail(
   eventName: string,
   arn: string,
   name: string,
+  requestParameters?: object,
 ): void {
   aws.cloudtrail.seed({
     eventName,
@@ -222,5 +235,6 @@ function trail(
     username: arn.split("/").at(-1) ?? "",
     arn,
     resources: [{ type: `AWS::${service.toUpperCase()}::Resource`, name }],
+    ...(requestParameters === undefined ? {} : { requestParameters }),
   });
 }

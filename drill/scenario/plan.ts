@@ -64,6 +64,8 @@ export interface WorldPlan {
   /** The mcp that the incident is about, as dispatched. */
   mcp: string;
   mcps: readonly PlannedMcp[];
+  /** The application that the runbook names in Microsoft Entra ID; null when it names none. */
+  entra: { tenant: string; clientId: string } | null;
   /** The attacker's reads of the parameter, for CloudTrail. */
   parameterReads: readonly PlannedRead[];
 }
@@ -100,6 +102,7 @@ export function planWorld(scenario: Scenario, runbook: Runbook, seed: number, st
     region: target?.region ?? "",
     mcp: attacked,
     mcps,
+    entra: runbook.entra ? { tenant: runbook.entra.tenant, clientId: runbook.entra.client_id } : null,
     parameterReads: planReads(
       scenario.attacker,
       mcps.find(({ settings }) => settings.name === attacked),

@@ -2,18 +2,22 @@
 import { type Autoscaling, createAutoscaling } from "../aws/autoscaling.ts";
 import { createEcs, type Ecs } from "../aws/ecs/index.ts";
 import { createKms, type Kms } from "../aws/kms/index.ts";
+import { exportToS3 } from "../aws/logs/export-to-s3.ts";
 import { createLogs, type Logs } from "../aws/logs/index.ts";
 import { createAws, type SimulatedAws } from "../aws/server.ts";
+import { createServiceQuotas } from "../aws/service-quotas.ts";
 import { createSsm, type Ssm } from "../aws/ssm/index.ts";
 import { CallLog } from "../calls.ts";
-import type { FaultRule, SimClock } from "../contracts.ts";
+import type { FaultPicker, FaultRule, SimClock } from "../contracts.ts";
+import { createEntra, type SimulatedEntra } from "../entra/server.ts";
 import { Faults } from "../faults.ts";
 import { createGitHub, type SimulatedGitHub } from "../github/server.ts";
 import { OidcIssuer } from "../oidc.ts";
 import { createRandom } from "../random.ts";
 import type { WorldPlan } from "./plan.ts";
 import type { Scenario } from "./schema.ts";
-import { seedAws } from "./seed-aws.ts";
+import { seedAws, tamperBeforehand } from "./seed-aws.ts";
+import { entraSeed } from "./seed-entra.ts";
 import { githubSeed } from "./seed-github.ts";
 
 export interface Platform {
@@ -26,15 +30,17 @@ export interface Platform {
   readonly logs: Logs;
   readonly kms: Kms;
   readonly github: SimulatedGitHub;
+  readonly entra: SimulatedEntra;
   close(): Promise<void>;
 }
 
-/** Starts the platform on loopback and seeds it. The caller closes it. */
+/** Starts the platform on loopback and seeds it. The caller closes it. `picker` replaces the scenario's faults. */
 export async function startPlatform(
   scenario: Scenario,
   plan: WorldPlan,
   seed: number,
   clock: SimClock,
+  picker?: FaultPicker,
 ): Promise<Platform> {
   const random = createRandom(seed).fork("platform");
   const calls = new CallLog();
@@ -43,7 +49,17 @@ export async function startPlatform(
   const { latency_ms: latencyMs, trail_delay_seconds, task_start_seconds, task_stop_seconds } = scenario.aws;
   const ssm = createSsm({ clock });
   const kms = createKms();
-  const logs = createLogs({ clock, random: random.fork("logs") });
+  const { log_export } = scenario.aws;
+  const logs = createLogs({
+    clock,
+    random: random.fork("logs"),
+    region,
+    exports: {
+      ...exportToS3(() => aws.s3, region),
+      durationMs: log_export.seconds * 1000,
+      delayMs: log_export.not_yet_exportable_minutes * 60_000,
+    },
+  });
   const ecs = createEcs({
     clock,
     random: random.fork("ecs"),
@@ -56,7 +72,8 @@ export async function startPlatform(
     },
   });
   const autoscaling = createAutoscaling({ clock, random: random.fork("autoscaling"), services: ecs.scaling });
-  const faults = (label: string) => new Faults(scenario.faults.map(toRule), random.fork(`faults ${label}`));
+  const faults = (label: string) =>
+    picker ?? new Faults(scenario.faults.map(toRule), random.fork(`faults ${label}`));
   const aws = await createAws({
     clock,
     calls,
@@ -64,7 +81,14 @@ export async function startPlatform(
     accountId,
     region,
     faults: faults("aws"),
-    services: [ecs.service, autoscaling.service, ssm.service, logs.service, kms.service],
+    services: [
+      ecs.service,
+      autoscaling.service,
+      ssm.service,
+      logs.service,
+      kms.service,
+      createServiceQuotas(logs.service),
+    ],
     latencyMs,
     trailDelayMs: trail_delay_seconds * 1000,
   });
@@ -80,6 +104,14 @@ export async function startPlatform(
     await aws.close();
     throw error;
   });
+  const entra = await createEntra({
+    ...entraSeed(scenario, plan, seed),
+    clock,
+    calls,
+    oidc,
+    faults: faults("entra"),
+    latencyMs,
+  });
   const platform: Platform = {
     clock,
     calls,
@@ -90,13 +122,15 @@ export async function startPlatform(
     logs,
     kms,
     github,
+    entra,
     close: async () => {
       autoscaling.close();
-      await Promise.all([aws.close(), github.close()]);
+      await Promise.all([aws.close(), github.close(), entra.close()]);
     },
   };
   try {
     seedAws(platform, scenario, plan);
+    await tamperBeforehand(platform, scenario, plan);
   } catch (error) {
     await platform.close();
     throw error;
@@ -104,10 +138,11 @@ export async function startPlatform(
   return platform;
 }
 
-function toRule({ delay_ms, lost_answer, limit, ...rule }: Scenario["faults"][number]): FaultRule {
+function toRule({ delay_ms, lost_answer, limit, call, ...rule }: Scenario["faults"][number]): FaultRule {
   return {
     ...rule,
     ...(limit === undefined ? {} : { limit }),
+    ...(call === undefined ? {} : { call }),
     ...(delay_ms === undefined ? {} : { delayMs: delay_ms }),
     ...(lost_answer === undefined ? {} : { lostAnswer: lost_answer }),
   };

@@ -1,11 +1,12 @@
 /** The repository that the jobs check out: this one, with the scenario's files laid over it. */
 import { constants } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { FirebreakError } from "../../src/errors.ts";
 import { checkRunbook, formatProblem } from "../../src/runbook/check.ts";
 import type { Runbook } from "../../src/runbook/schema.ts";
+import type { Scenario } from "./schema.ts";
 
 const RUNBOOK = "runbook.yml";
 
@@ -20,7 +21,7 @@ export interface Repository {
 /** A copy in a temporary folder: the jobs check out what was there when the drill began, quickly. */
 export async function prepareRepository(
   root: string,
-  files: Readonly<Record<string, string>>,
+  { files, append }: Pick<Scenario, "files" | "append">,
 ): Promise<Repository> {
   const copy = await mkdtemp(join(tmpdir(), "drill-repository-"));
   await cp(root, copy, {
@@ -34,6 +35,7 @@ export async function prepareRepository(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
+  for (const [path, text] of Object.entries(append)) await appendFile(join(copy, ...path.split("/")), text);
   return { root: copy, remove: () => rm(copy, { recursive: true, force: true }) };
 }
 

@@ -58,6 +58,8 @@ const repository = z.strictObject({
     .default("acme/platform"),
   private: z.boolean().default(true),
   immutable_subject: z.boolean().default(false),
+  /** Variables of the repository, for the `vars` context. */
+  variables: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), z.string()).default({}),
   users: z.array(user).default([
     { login: "oncall-engineer", name: "Freja Lund", permission: "write" },
     { login: "oncall-reviewer", name: "Jonas Krogh", permission: "maintain" },
@@ -80,6 +82,33 @@ const role = z.strictObject({
 const aws = z.strictObject({
   latency_ms: z.number().min(0).max(60_000).meta({ description: "simulated milliseconds" }).default(40),
   trail_delay_seconds: seconds.default(300),
+  /** The trail that the runbook names, and its files. */
+  trail: z
+    .strictObject({
+      exists: z.boolean().default(true),
+      /** Since how long before the drill it has been logging. */
+      logging_hours: hours.default(48),
+      delivery_delay_seconds: seconds.default(120),
+      digest_delay_seconds: seconds.default(300),
+      /** False: no digest files. */
+      validation: z.boolean().default(true),
+      /** What somebody did to its files before the drill. */
+      tampering: z
+        .array(
+          z.strictObject({
+            do: z.enum([
+              "delete-digest",
+              "alter-digest",
+              "delete-log-file",
+              "alter-log-file",
+              "add-log-file",
+            ]),
+            hours_ago: hours.default(3),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
   vault: z
     .strictObject({
       mode: z.enum(["COMPLIANCE", "GOVERNANCE"]).default("COMPLIANCE"),
@@ -87,8 +116,31 @@ const aws = z.strictObject({
     })
     .prefault({}),
   roles: z.strictObject({ evidence: role.prefault({}), containment: role.prefault({}) }).prefault({}),
+  /** Export tasks of CloudWatch Logs. */
+  log_export: z
+    .strictObject({
+      seconds: seconds.default(300),
+      /** Somebody else's task runs for so long from the drill's beginning on. */
+      others_minutes: count(1440).default(0),
+      /** Younger events cannot be exported yet. */
+      not_yet_exportable_minutes: count(1440).default(0),
+      /** False: the bucket's policy does not let CloudWatch Logs write there. */
+      allowed: z.boolean().default(true),
+    })
+    .prefault({}),
   task_start_seconds: seconds.default(20),
   task_stop_seconds: seconds.default(15),
+});
+
+const entra = z.strictObject({
+  /** What an administrator has granted the runbook's application of Microsoft Graph. */
+  grants: z.array(text).default([]),
+  /** False: the tenant has no licence for sign-ins by Graph. */
+  licensed: z.boolean().default(true),
+  /** Of each mcp's application. */
+  sign_ins: count(1_000_000).default(120),
+  /** Until a sign-in is shown. */
+  delay_seconds: seconds.default(300),
 });
 
 const container = z.strictObject({
@@ -114,7 +166,15 @@ const mcp = z.strictObject({
     .default([{ name: "mcp", stream_prefix: "ecs" }]),
   /** Log events of each container of each task, spread over the log's hours. */
   log: z
-    .strictObject({ events_per_task: count(10_000_000).default(800), hours: hours.default(26) })
+    .strictObject({
+      events_per_task: count(10_000_000).default(800),
+      hours: hours.default(26),
+      class: z.enum(["STANDARD", "INFREQUENT_ACCESS"]).default("STANDARD"),
+      /** The KMS key that the group is encrypted with. */
+      kms_key: z.enum(["none", "enabled", "disabled"]).default("none"),
+      /** A data protection policy masks e-mail addresses. */
+      masked: z.boolean().default(false),
+    })
     .prefault({}),
   /** Log streams of tasks that ended before the drill. */
   ended_tasks: count(20).default(1),
@@ -153,13 +213,14 @@ const attacker = z.strictObject({
 const fault = z.strictObject({
   service: text.default("*"),
   operation: text.default("*"),
-  kind: z.enum(["throttle", "server-error", "drop", "slow"]),
+  kind: z.enum(["throttle", "server-error", "drop", "slow", "deny"]),
   rate: z
     .number()
     .min(0)
     .max(1)
     .meta({ description: "the chance per call, 0 to 1", examples: [0.05] }),
   limit: count(1_000_000).optional(),
+  call: z.number().int().min(1).optional(),
   delay_ms: z.number().min(0).max(600_000).optional(),
   lost_answer: z.boolean().optional(),
 });
@@ -176,7 +237,7 @@ const dispatch = z.strictObject({
 
 /** What starts an event or an approval's delay. */
 const trigger = z.union([
-  z.enum(["dispatched", "asked", "approved", "sealed"]),
+  z.enum(["dispatched", "asked", "approved", "copying", "sealed"]),
   z.strictObject({ after_seconds: seconds }),
   z.strictObject({ job: text, state: z.enum(["queued", "waiting", "in_progress", "completed"]) }),
 ]);
@@ -218,12 +279,18 @@ const event = z.discriminatedUnion("do", [
     do: z.literal("change_policy"),
     bucket: z.enum(["vault", "audit"]),
     policy: z.record(z.string(), z.unknown()),
+    by: text.optional(),
   }),
+  z.strictObject({ ...timing, do: z.literal("overwrite_audit_object"), by: text.optional() }),
+  z.strictObject({ ...timing, do: z.literal("delete_audit_object"), by: text.optional() }),
+  z.strictObject({ ...timing, do: z.literal("deliver_sign_ins"), records: count(100_000).default(50) }),
   z.strictObject({
     ...timing,
     do: z.literal("append_log_events"),
     count: count(100_000).default(10),
     message: text.optional(),
+    /** How old the events are when they arrive. */
+    minutes_old: count(20_160).default(0),
   }),
 ]);
 
@@ -259,17 +326,29 @@ export const scenarioSchema = z.strictObject({
   environment: slug.default("dev"),
   repository: repository.prefault({}),
   aws: aws.prefault({}),
+  entra: entra.prefault({}),
   /** The runbook's mcps that are left out get the defaults. */
   mcps: z.array(mcp).default([]),
   attacker: attacker.nullable().prefault({}),
   faults: z.array(fault).default([]),
   dispatch,
   /** Further dispatches, each after the one before has ended. */
-  afterwards: z.array(dispatch).default([]),
+  afterwards: z
+    .array(
+      dispatch.extend({
+        /** Simulated minutes that pass before it, in no time. */
+        after_minutes: z.number().min(0).max(100_000).default(0),
+        /** Started by the workflow's schedule, which gives no inputs. */
+        scheduled: z.boolean().default(false),
+      }),
+    )
+    .default([]),
   approvals: z.array(approval).default([]),
   events: z.array(event).default([]),
   /** Files laid over the repository that the jobs check out: path to text. */
   files: z.record(text, z.string()).default({}),
+  /** Text put at the end of files of the repository: path to text. */
+  append: z.record(text, z.string()).default({}),
   /** Commands put first on the jobs' PATH: name to script, relative to the scenario's folder. */
   stand_ins: z.record(z.string().regex(/^[\w.-]+$/), text).default({}),
   expect: expectation.prefault({}),

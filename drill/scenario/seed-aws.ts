@@ -1,4 +1,8 @@
 /** Puts a planned world into the simulated AWS. */
+import { seedTaskRoles } from "../aws/iam/task-roles.ts";
+import { exportStatements } from "../aws/logs/export-to-s3.ts";
+import { maskEmailAddresses } from "../aws/logs/protection.ts";
+import { tamperWithTrail } from "../aws/trail-tampering.ts";
 import type { PlannedMcp, WorldPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { Scenario } from "./schema.ts";
@@ -16,26 +20,36 @@ export function seedAws(platform: Seeded, scenario: Scenario, plan: WorldPlan): 
   for (const mcp of plan.mcps) {
     seedParameter(platform, mcp);
     seedService(platform, mcp, plan);
-    seedLogs(platform, mcp);
+    seedLogs(platform, mcp, plan);
     platform.aws.s3.seedMany(mcp.target.auditBucket, mcp.auditObjects());
   }
   seedTrail(platform, plan);
+  seedTrailFiles(platform, scenario, plan);
 }
 
-function seedBuckets({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void {
+function seedBuckets({ aws, logs }: Seeded, scenario: Scenario, plan: WorldPlan): void {
   const target = plan.mcps[0]?.target;
   if (!target) return;
   const { mode, retention_days: retentionDays } = scenario.aws.vault;
+  const { log_export } = scenario.aws;
   aws.s3.createBucket(target.vault, {
     lock: { defaultRetention: { mode, days: retentionDays } },
     policy: denyDeletion(target.vault),
   });
+  if (target.logExportBucket !== null) {
+    const statements = log_export.allowed ? exportStatements(target.logExportBucket, plan.region) : [];
+    const { Version, Statement } = denyDeletion(target.logExportBucket);
+    aws.s3.createBucket(target.logExportBucket, {
+      policy: { Version, Statement: [...Statement, ...statements] },
+    });
+  }
+  if (log_export.others_minutes > 0) logs.exports.occupy(log_export.others_minutes * 60_000);
   if (target.auditBucket !== target.vault) {
     aws.s3.createBucket(target.auditBucket, { policy: denyDeletion(target.auditBucket) });
   }
 }
 
-function denyDeletion(bucket: string): object {
+function denyDeletion(bucket: string): { Version: string; Statement: object[] } {
   return {
     Version: "2012-10-17",
     Statement: [
@@ -50,25 +64,41 @@ function denyDeletion(bucket: string): object {
   };
 }
 
+/** The `sub` of jobs that run on the default branch. */
+export function evidenceSubject(scenario: Scenario): string {
+  return `repo:${repositorySubject(scenario)}:ref:refs/heads/${DEFAULT_BRANCH}`;
+}
+
+function repositorySubject({ repository: { name, immutable_subject } }: Scenario): string {
+  const [owner = "", repo = ""] = name.split("/");
+  return immutable_subject ? `${owner}@${OWNER_ID}/${repo}@${REPOSITORY_ID}` : name;
+}
+
 /** By default the evidence role trusts the default branch, the containment role the GitHub environment. */
 function seedTrusts({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void {
   const target = plan.mcps[0]?.target;
   if (!target) return;
-  const { name, immutable_subject } = scenario.repository;
-  const [owner = "", repo = ""] = name.split("/");
-  const repository = immutable_subject ? `${owner}@${OWNER_ID}/${repo}@${REPOSITORY_ID}` : name;
+  const repository = repositorySubject(scenario);
   const { evidence, containment } = scenario.aws.roles;
   const shared = { audience: "sts.amazonaws.com", maxDurationSeconds: MAX_SESSION_SECONDS };
   aws.sts.trust({
     ...shared,
     roleArn: target.evidenceRole,
-    subjects: evidence.subjects ?? [`repo:${repository}:ref:refs/heads/${DEFAULT_BRANCH}`],
+    subjects: evidence.subjects ?? [evidenceSubject(scenario)],
   });
   aws.sts.trust({
     ...shared,
     roleArn: target.containmentRole,
     subjects: containment.subjects ?? [`repo:${repository}:environment:${target.githubEnvironment}`],
   });
+  if (target.batchCopy) {
+    aws.sts.trust({
+      ...shared,
+      roleArn: target.batchCopy.role,
+      subjects: [],
+      services: ["batchoperations.s3.amazonaws.com"],
+    });
+  }
 }
 
 /** The key that the runbook names by alias; one named by its ARN is nowhere in the drill, and captures go unsigned. */
@@ -84,7 +114,7 @@ function seedParameter({ ssm }: Seeded, { target, versions }: PlannedMcp): void 
   }
 }
 
-function seedService({ ecs, autoscaling }: Seeded, mcp: PlannedMcp, plan: WorldPlan): void {
+function seedService({ aws, ecs, autoscaling }: Seeded, mcp: PlannedMcp, plan: WorldPlan): void {
   const { settings, target } = mcp;
   const running = mcp.tasks.filter(({ endedAt }) => endedAt === null);
   ecs.seed({
@@ -116,6 +146,13 @@ function seedService({ ecs, autoscaling }: Seeded, mcp: PlannedMcp, plan: WorldP
       },
     ],
   });
+  seedTaskRoles(aws.iam.store, {
+    service: target.service,
+    accountId: plan.accountId,
+    region: plan.region,
+    parameter: target.parameter,
+    now: plan.start,
+  });
   if (settings.autoscaling === null) return;
   const { min, max } = settings.autoscaling;
   autoscaling.seed({
@@ -126,11 +163,51 @@ function seedService({ ecs, autoscaling }: Seeded, mcp: PlannedMcp, plan: WorldP
   });
 }
 
-function seedLogs({ logs }: Seeded, { tasks, target }: PlannedMcp): void {
-  logs.store.seedGroup({ name: target.logGroup, retentionInDays: 90 });
+function seedLogs({ logs }: Seeded, { tasks, target, settings }: PlannedMcp, plan: WorldPlan): void {
+  const { class: logClass, kms_key: kmsKey, masked } = settings.log;
+  const key = `arn:aws:kms:${plan.region}:${plan.accountId}:key/${settings.name}-logs`;
+  logs.store.seedGroup({
+    name: target.logGroup,
+    retentionInDays: 90,
+    protection: {
+      logClass,
+      kmsKey: kmsKey === "none" ? null : { arn: key, enabled: kmsKey === "enabled" },
+      masking: masked ? maskEmailAddresses(plan.start - 30 * 86_400_000) : null,
+    },
+  });
   for (const stream of tasks.flatMap((task) => task.streams)) {
     const { group, name, createdAt, generator, attack } = stream;
     logs.store.seedStream({ group, name, createdAt, generator, events: attack });
+  }
+}
+
+/** The runbook's trail, into a bucket of its own. Its files are made when somebody looks. */
+function seedTrailFiles({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void {
+  const named = plan.mcps[0]?.target.trail ?? null;
+  const { exists, logging_hours, delivery_delay_seconds, digest_delay_seconds, validation } =
+    scenario.aws.trail;
+  if (named === null || !exists) return;
+  const name = named.slice(named.lastIndexOf("/") + 1);
+  const bucket = `${name}-${plan.accountId}`;
+  aws.s3.createBucket(bucket, { policy: denyDeletion(bucket) });
+  aws.cloudtrail.createTrail({
+    name,
+    bucket,
+    validation,
+    since: plan.start - logging_hours * 3_600_000,
+    deliveryDelayMs: delivery_delay_seconds * 1000,
+    digestDelayMs: digest_delay_seconds * 1000,
+  });
+}
+
+/** Does to the trail's files what the scenario says was done before the drill. */
+export async function tamperBeforehand({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): Promise<void> {
+  const [trail] = aws.cloudtrail.trails();
+  for (const { do: what, hours_ago } of scenario.aws.trail.tampering) {
+    if (!trail) throw new Error("the scenario tampers with the files of a trail, and there is no trail");
+    aws.cloudtrail.deliver();
+    const at = plan.start - hours_ago * 3_600_000;
+    await tamperWithTrail(aws.s3, trail, what, { region: plan.region, at });
   }
 }
 

@@ -23,6 +23,7 @@ export function githubSeed({ repository }: Scenario, plan: WorldPlan, seed: numb
       permission,
       ...(name === undefined ? {} : { name }),
     })),
+    variables: repository.variables,
     environments: repository.environments.map((environment) => ({
       name: environment.name ?? githubEnvironment(plan),
       requiredReviewers: environment.required_reviewers,

@@ -59,6 +59,8 @@ export interface SessionOptions {
   ask?: ((request: ApprovalRequest, signal: AbortSignal) => Promise<Answer>) | undefined;
   onEvent: (event: DrillEvent) => void;
   signal?: AbortSignal | undefined;
+  /** Lets simulated milliseconds pass in no time, between runs. */
+  skip: (ms: number) => Promise<void>;
 }
 
 export class Session {
@@ -108,6 +110,7 @@ export class Session {
       const first = await this.#dispatch(scenario.dispatch, inputs, workflow);
       if (first !== null) return first;
       for (const dispatch of scenario.afterwards) {
+        await this.#pass(dispatch.after_minutes);
         const refused = await this.#dispatch(dispatch, {}, undefined);
         if (refused !== null) return refused;
       }
@@ -118,8 +121,15 @@ export class Session {
     }
   }
 
+  /** Time passes in no time: every process of the run before has ended. */
+  async #pass(minutes: number): Promise<void> {
+    if (minutes === 0) return;
+    await this.#options.skip(minutes * 60_000);
+    this.#tell({ type: "happened", at: this.#options.platform.clock.now(), text: `${minutes} minutes pass` });
+  }
+
   async #dispatch(
-    dispatch: ScenarioDispatch,
+    dispatch: ScenarioDispatch & { scheduled?: boolean },
     overrides: Readonly<Record<string, string>>,
     otherWorkflow: string | undefined,
   ): Promise<RefusedDispatch | null> {
@@ -145,11 +155,18 @@ export class Session {
     try {
       await runWorkflow({
         workflow,
-        event: { name: "workflow_dispatch", inputs, actor: dispatch.actor },
+        event: dispatch.scheduled
+          ? { name: "schedule", actor: dispatch.actor }
+          : { name: "workflow_dispatch", inputs, actor: dispatch.actor },
         host: github.host,
         clock,
         workspaceSource: this.#options.root,
-        toolEnv: { AWS_ENDPOINT_URL: platform.aws.url, ...clockEnvironment(clock) },
+        toolEnv: {
+          AWS_ENDPOINT_URL: platform.aws.url,
+          AZURE_AUTHORITY_HOST: platform.entra.url,
+          MICROSOFT_GRAPH_ENDPOINT: platform.entra.url,
+          ...clockEnvironment(clock),
+        },
         replacements,
         concurrency: this.#concurrency,
         onEvent: (event) => this.#onRunnerEvent(event),

@@ -93,7 +93,9 @@ function describeGroup(group: LogGroup, { region, accountId }: CallContext): obj
     arn: `${logGroupArn}:*`,
     logGroupArn,
     storedBytes: 0,
-    logGroupClass: "STANDARD",
+    logGroupClass: group.protection.logClass,
+    ...(group.protection.kmsKey ? { kmsKeyId: group.protection.kmsKey.arn } : {}),
+    ...(group.protection.masking ? { dataProtectionStatus: "ACTIVATED" } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { AwsError } from "../errors.ts";
 import { decodeToken, encodeToken, readInput } from "../input.ts";
 import type { JsonOperation } from "../service.ts";
 import { groupName, streamName, timestamp } from "./names.ts";
+import { openGroup } from "./protection.ts";
 import type { LogStore, LogStream } from "./store.ts";
 import { invalidToken } from "./tokens.ts";
 
@@ -16,8 +17,8 @@ export interface ExportOptions {
   durationMs: number;
   /** Events ingested less than this many simulated milliseconds ago cannot be exported yet; up to 12 h in the service. */
   delayMs: number;
-  /** True when CloudWatch Logs may write to the bucket. */
-  bucketIsWritable: (bucket: string) => boolean;
+  /** What CloudWatch Logs may not do with the bucket, as the operation that fails; null when it may write there. */
+  refusedOn: (bucket: string) => "GetBucketAcl" | "PutObject" | null;
   /** Takes an object that a task writes, gzip-compressed; when absent a task writes nothing. */
   write: ((bucket: string, key: string, body: Readable) => Promise<void>) | null;
 }
@@ -74,19 +75,60 @@ export class ExportTasks {
   readonly create: JsonOperation = (raw, context) => {
     const input = readInput(CreateInput, raw, "InvalidParameterException", "CreateExportTask");
     context.log(`${input.logGroupName} to ${input.destination}`);
-    this.#store.group(input.logGroupName);
+    const { protection } = this.#store.group(input.logGroupName);
+    if (protection.logClass !== "STANDARD") {
+      throw new AwsError(
+        "InvalidOperationException",
+        `The log group ${input.logGroupName} is of log-group-class ${protection.logClass}. CreateExportTask is not supported for this log class.`,
+      );
+    }
     if (input.from >= input.to) {
       throw new AwsError("InvalidParameterException", "The specified time range is invalid.");
     }
-    if (!this.#options.bucketIsWritable(input.destination)) {
+    const refused = this.#options.refusedOn(input.destination);
+    if (refused !== null) {
       throw new AwsError(
         "InvalidParameterException",
-        "GetBucketAcl call on the given bucket failed. Please check if CloudWatch Logs has been granted permission to perform this operation.",
+        `${refused} call on the given bucket failed. Please check if CloudWatch Logs has been granted permission to perform this operation.`,
       );
     }
     if (this.#tasks.some(({ status }) => status === "PENDING" || status === "RUNNING")) {
       throw new AwsError("LimitExceededException", "Resource limit exceeded.");
     }
+    const task = this.#add(input);
+    this.#clock.after(this.#options.durationMs / 10, () => {
+      task.status = "RUNNING";
+      task.message = "Started successfully";
+    });
+    this.#clock.after(this.#options.durationMs, () => void this.#finish(task));
+    return { taskId: task.id };
+  };
+
+  /**
+   * Puts somebody else's task into the account, which runs for so many simulated milliseconds and writes nothing.
+   * Returns what ends it at once.
+   */
+  occupy(durationMs: number): () => void {
+    const at = this.#clock.now();
+    const task = this.#add({
+      taskName: "nightly-archive",
+      logGroupName: "/platform/archive",
+      from: at - 86_400_000,
+      to: at,
+      destination: "platform-log-archive",
+    });
+    task.status = "RUNNING";
+    task.message = "Started successfully";
+    const end = (): void => {
+      task.status = "COMPLETED";
+      task.message = "Completed successfully";
+      task.completedAt ??= this.#clock.now();
+    };
+    this.#clock.after(durationMs, end);
+    return end;
+  }
+
+  #add(input: z.output<typeof CreateInput>): ExportTask {
     const task: ExportTask = {
       id: uuid(this.#random),
       name: input.taskName ?? null,
@@ -102,13 +144,8 @@ export class ExportTasks {
       completedAt: null,
     };
     this.#tasks.push(task);
-    this.#clock.after(this.#options.durationMs / 10, () => {
-      task.status = "RUNNING";
-      task.message = "Started successfully";
-    });
-    this.#clock.after(this.#options.durationMs, () => void this.#finish(task));
-    return { taskId: task.id };
-  };
+    return task;
+  }
 
   /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeExportTasks.html */
   readonly describe: JsonOperation = (raw, context) => {
@@ -147,19 +184,21 @@ export class ExportTasks {
 
   /** One gzip object a stream, as the service names them: `prefix/task/stream/000000.gz`. */
   async #writeObjects(task: ExportTask, write: NonNullable<ExportOptions["write"]>): Promise<void> {
-    for (const stream of this.#store.group(task.group).streams.values()) {
+    const group = this.#store.group(task.group);
+    const show = openGroup(group, "CreateExportTask", false, { session: null });
+    for (const stream of group.streams.values()) {
       if (!stream.name.startsWith(task.streamPrefix)) continue;
       const key = `${task.prefix}/${task.id}/${stream.name.replaceAll("/", "-")}/000000.gz`;
-      await write(task.bucket, key, Readable.from(this.#lines(stream, task)).pipe(createGzip()));
+      await write(task.bucket, key, Readable.from(this.#lines(stream, task, show)).pipe(createGzip()));
     }
   }
 
   /** The range includes both ends. Lines are `2026-03-02T14:00:00.000Z message`. */
-  *#lines(stream: LogStream, task: ExportTask): Generator<string> {
+  *#lines(stream: LogStream, task: ExportTask, show: (message: string) => string): Generator<string> {
     const newest = task.createdAt - this.#options.delayMs;
     for (const event of stream.events.between(task.from, task.to + 1)) {
       if (event.ingestionTime > newest) continue;
-      yield `${new Date(event.timestamp).toISOString()} ${event.message}\n`;
+      yield `${new Date(event.timestamp).toISOString()} ${show(event.message)}\n`;
     }
   }
 }

@@ -8,6 +8,7 @@ import type { EventCursor, StoredEvent } from "./events.ts";
 import { compileFilter, type EventFilter } from "./filter-pattern.ts";
 import { chosenGroup, EVENT_OVERHEAD_BYTES, PAGE_BYTES, PAGE_EVENTS } from "./get-log-events.ts";
 import { groupIdentifier, groupName, streamName, timestamp } from "./names.ts";
+import { openGroup } from "./protection.ts";
 import { type PageQuirks, pageCapacity } from "./quirks.ts";
 import type { LogGroup, LogStore, LogStream } from "./store.ts";
 import { eventId, groupToken, type Place, parseGroupToken } from "./tokens.ts";
@@ -27,7 +28,7 @@ const Input = z.strictObject({
   limit: z.int().min(1).max(PAGE_EVENTS).optional(),
   /** Events are always interleaved today, whatever the member says. */
   interleaved: z.boolean().optional(),
-  unmask: z.literal(false).optional(),
+  unmask: z.boolean().optional(),
 });
 
 interface Found extends StoredEvent {
@@ -43,6 +44,7 @@ export function filterLogEvents(store: LogStore, quirks: PageQuirks, random: Ran
     const input = readInput(Input, raw, "InvalidParameterException", "FilterLogEvents");
     const name = chosenGroup(input);
     context.log(name);
+    const show = openGroup(store.group(name), "FilterLogEvents", input.unmask ?? false, context);
     const streams = chosenStreams(store.group(name), input);
     const start: Place = { timestamp: input.startTime ?? 0, stream: 0, sequence: 0, nonce: 0 };
     const token = input.nextToken === undefined ? null : parseGroupToken(input.nextToken);
@@ -50,11 +52,11 @@ export function filterLogEvents(store: LogStore, quirks: PageQuirks, random: Ran
     const merge = new Merge(streams, place, input.endTime ?? Number.MAX_SAFE_INTEGER);
     const capacity = pageCapacity(quirks, random, place, input.limit ?? PAGE_EVENTS);
     if (capacity === 0 && merge.peek() !== null) {
-      return page([], groupToken({ ...place, nonce: place.nonce + 1 }));
+      return page([], groupToken({ ...place, nonce: place.nonce + 1 }), show);
     }
     const events = collect(merge, compileFilter(input.filterPattern ?? ""), Math.max(capacity, 1));
     const rest = merge.peek();
-    return page(events, rest === null ? null : groupToken(placeOf(rest)));
+    return page(events, rest === null ? null : groupToken(placeOf(rest)), show);
   };
 }
 
@@ -94,12 +96,12 @@ function collect(merge: Merge, matches: EventFilter, capacity: number): Found[] 
   return events;
 }
 
-function page(events: readonly Found[], nextToken: string | null): object {
+function page(events: readonly Found[], nextToken: string | null, show: (message: string) => string): object {
   return {
     events: events.map((event) => ({
       logStreamName: event.stream.name,
       timestamp: event.timestamp,
-      message: event.message,
+      message: show(event.message),
       ingestionTime: event.ingestionTime,
       eventId: eventId(placeOf(event)),
     })),

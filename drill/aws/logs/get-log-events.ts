@@ -6,6 +6,7 @@ import { readInput } from "../input.ts";
 import type { JsonOperation } from "../service.ts";
 import type { StoredEvent } from "./events.ts";
 import { groupIdentifier, groupName, streamName, timestamp } from "./names.ts";
+import { openGroup } from "./protection.ts";
 import { type PageQuirks, pageCapacity } from "./quirks.ts";
 import type { LogStore, LogStream } from "./store.ts";
 import { type Direction, type Place, parseStreamToken, streamToken } from "./tokens.ts";
@@ -27,7 +28,7 @@ const Input = z.strictObject({
   nextToken: z.string().min(1).optional(),
   limit: z.int().min(1).max(PAGE_EVENTS).optional(),
   startFromHead: z.boolean().optional(),
-  unmask: z.literal(false).optional(),
+  unmask: z.boolean().optional(),
 });
 
 interface Window {
@@ -49,6 +50,7 @@ export function getLogEvents(store: LogStore, quirks: PageQuirks, random: Random
     const input = readInput(Input, raw, "InvalidParameterException", "GetLogEvents");
     const name = chosenGroup(input);
     context.log(`${name}:${input.logStreamName}`);
+    const show = openGroup(store.group(name), "GetLogEvents", input.unmask ?? false, context);
     const stream = store.stream(name, input.logStreamName);
     const window = { from: input.startTime ?? 0, to: input.endTime ?? LATEST };
     const { direction, place } = startingPlace(input, stream, window);
@@ -59,7 +61,7 @@ export function getLogEvents(store: LogStore, quirks: PageQuirks, random: Random
     return {
       events: page.events.map(({ timestamp, message, ingestionTime }) => ({
         timestamp,
-        message,
+        message: show(message),
         ingestionTime,
       })),
       nextForwardToken: streamToken("f", page.forward),

@@ -2,6 +2,7 @@
 import type { SimClock } from "../../contracts.ts";
 import { AwsError } from "../errors.ts";
 import { type EventGenerator, EventStore, type StoredEvent } from "./events.ts";
+import type { Protection } from "./protection.ts";
 
 export interface LogStream {
   readonly name: string;
@@ -15,6 +16,7 @@ export interface LogGroup {
   readonly name: string;
   readonly createdAt: number;
   readonly retentionInDays: number | null;
+  readonly protection: Protection;
   readonly streams: Map<string, LogStream>;
 }
 
@@ -23,6 +25,8 @@ export interface LogGroupSeed {
   /** Milliseconds since the epoch; now when absent. */
   createdAt?: number;
   retentionInDays?: number;
+  /** Class, encryption and masking: a plain Standard group when absent. */
+  protection?: Partial<Protection>;
 }
 
 export interface LogStreamSeed {
@@ -67,10 +71,16 @@ export class LogStore {
   }
 
   /** Adds a log group, or finds the one of that name. */
-  seedGroup({ name, createdAt = this.#clock.now(), retentionInDays }: LogGroupSeed): LogGroup {
+  seedGroup({ name, createdAt = this.#clock.now(), retentionInDays, protection }: LogGroupSeed): LogGroup {
     const found = this.#groups.get(name);
     if (found !== undefined) return found;
-    const group = { name, createdAt, retentionInDays: retentionInDays ?? null, streams: new Map() };
+    const group: LogGroup = {
+      name,
+      createdAt,
+      retentionInDays: retentionInDays ?? null,
+      protection: { logClass: "STANDARD", kmsKey: null, masking: null, ...protection },
+      streams: new Map(),
+    };
     this.#groups.set(name, group);
     return group;
   }

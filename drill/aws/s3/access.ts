@@ -12,6 +12,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ListObjectVersions: ["ListBucketVersions"],
   ListMultipartUploads: ["ListBucketMultipartUploads"],
   GetObjectLockConfiguration: ["GetBucketObjectLockConfiguration"],
+  GetBucketLifecycleConfiguration: ["GetLifecycleConfiguration"],
   HeadObject: ["GetObject"],
   GetObjectAttributes: ["GetObject", "GetObjectAttributes"],
   CopyObject: ["PutObject"],

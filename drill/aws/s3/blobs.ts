@@ -14,6 +14,9 @@ interface Extent {
   readonly length: number;
 }
 
+/** Stands for a file of nothing but zeros, as long as anybody wants. */
+const ZEROS = "zeros";
+
 /** Immutable bytes; where they lie is the store's own business. */
 export interface Blob {
   readonly size: number;
@@ -32,14 +35,16 @@ export class BlobStore {
   readonly #pack: number;
   #packSize = 0;
   #files = 0;
+  #closed = false;
 
   constructor(directory = mkdtempSync(join(tmpdir(), "drill-s3-"))) {
     this.directory = directory;
     this.#pack = openSync(join(directory, "pack"), "w+", 0o600);
   }
 
-  /** Stores a small body at once. */
+  /** Stores a small body at once. Throws when the store is closed: its file is somebody else's then. */
   put(body: Buffer): Blob {
+    if (this.#closed) throw new Error("the simulated S3 is closed");
     const offset = this.#packSize;
     this.#packSize += body.length;
     for (let done = 0; done < body.length; ) {
@@ -86,12 +91,14 @@ export class BlobStore {
   async *read(blob: Blob, start = 0, end = blob.size): AsyncGenerator<Buffer, undefined> {
     for (const extent of slice(blob, start, end).extents) {
       if (extent.file === null) yield* this.#readPack(extent);
+      else if (extent.file === ZEROS) yield* readZeros(extent.length);
       else yield* readFile(extent.file, extent);
     }
   }
 
   /** Frees the disk. */
   async close(): Promise<void> {
+    this.#closed = true;
     closeSync(this.#pack);
     await rm(this.directory, { recursive: true, force: true });
   }
@@ -105,6 +112,21 @@ export class BlobStore {
       yield buffer.subarray(0, read);
     }
   }
+}
+
+/** A body of zeros that takes no room: for objects too large for a test's disk. */
+export function zeros(size: number): Blob {
+  return { size, extents: [{ file: ZEROS, offset: 0, length: size }] };
+}
+
+/** How many zeros the blob is made of; null when it has any other bytes. */
+export function lengthOfZeros(blob: Blob): number | null {
+  return blob.size > 0 && blob.extents.every(({ file }) => file === ZEROS) ? blob.size : null;
+}
+
+function* readZeros(length: number): Generator<Buffer, undefined> {
+  const piece = Buffer.alloc(Math.min(length, READ_BYTES));
+  for (let done = 0; done < length; done += piece.length) yield piece.subarray(0, length - done);
 }
 
 /** The bytes of a blob from `start` up to, not including, `end`, without copying them. */

@@ -1,5 +1,6 @@
 /** A bucket's state: its configuration, its objects with all their versions, its unfinished uploads. */
 import { randomBytes } from "node:crypto";
+import type { XmlObject } from "../xml.ts";
 import type { Blob } from "./blobs.ts";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksums.ts";
 import type { BucketPolicy } from "./policy.ts";
@@ -82,6 +83,8 @@ export class Bucket {
   readonly lock: LockConfiguration | null;
   readonly uploads = new Map<string, MultipartUpload>();
   policy: BucketPolicy | null = null;
+  /** Lifecycle rules as GetBucketLifecycleConfiguration shows them. Nothing here expires by them. */
+  lifecycle: readonly XmlObject[] = [];
   readonly #keys = new SortedKeys();
   /** Oldest version first. */
   readonly #versions = new Map<string, ObjectVersion[]>();

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { AwsError } from "../errors.ts";
-import type { Blob, BlobStore } from "./blobs.ts";
+import { type Blob, type BlobStore, lengthOfZeros } from "./blobs.ts";
 
 export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256";
 export type ChecksumType = "FULL_OBJECT" | "COMPOSITE";
@@ -88,6 +88,8 @@ export function compositeOf(algorithm: ChecksumAlgorithm, partValues: readonly s
 export class BlobDigests {
   readonly #blobs: BlobStore;
   readonly #known = new WeakMap<Blob, Map<string, Promise<Buffer>>>();
+  /** By algorithm and length: gigabytes of zeros are hashed once for all their slices. */
+  readonly #zeros = new Map<string, Promise<Buffer>>();
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -106,6 +108,15 @@ export class BlobDigests {
   }
 
   async #compute(blob: Blob, algorithm: ChecksumAlgorithm | "MD5"): Promise<Buffer> {
+    const length = lengthOfZeros(blob);
+    if (length === null) return this.#hash(blob, algorithm);
+    const name = `${algorithm} ${length}`;
+    const digest = this.#zeros.get(name) ?? this.#hash(blob, algorithm);
+    this.#zeros.set(name, digest);
+    return digest;
+  }
+
+  async #hash(blob: Blob, algorithm: ChecksumAlgorithm | "MD5"): Promise<Buffer> {
     const hasher = createHasher(algorithm);
     for await (const chunk of this.#blobs.read(blob)) hasher.update(chunk);
     return hasher.digest();

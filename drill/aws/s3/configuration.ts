@@ -46,10 +46,20 @@ const putPolicy: S3Handler = async ({ bucket, request, store }) => {
   return { status: 204, headers: {}, body: null };
 };
 
+const getLifecycle: S3Handler = ({ bucket }) => {
+  if (bucket.lifecycle.length === 0) {
+    throw new S3Error("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404, {
+      details: { BucketName: bucket.name },
+    });
+  }
+  return xmlAnswer("LifecycleConfiguration", { Rule: bucket.lifecycle });
+};
+
 export const CONFIGURATION_HANDLERS: Readonly<Record<string, S3Handler>> = {
   HeadBucket: headBucket,
   GetBucketLocation: getLocation,
   GetBucketVersioning: getVersioning,
   GetBucketPolicy: getPolicy,
   PutBucketPolicy: putPolicy,
+  GetBucketLifecycleConfiguration: getLifecycle,
 };

@@ -6,12 +6,12 @@ import { slice } from "./blobs.ts";
 import { FIVE_GIB } from "./body.ts";
 import type { Bucket, ObjectAttributes, ObjectVersion } from "./bucket.ts";
 import { DEFAULT_ALGORITHM, elementName, parseAlgorithm } from "./checksums.ts";
-import { checkSourceConditions, checkWriteConditions } from "./conditions.ts";
+import { checkSourceConditions } from "./conditions.ts";
 import type { S3Handler } from "./endpoint.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { header, type S3Call } from "./request.ts";
 import { findUpload, parsePartNumber } from "./uploads.ts";
-import { findVersion } from "./versions.ts";
+import { addWritten, findVersion } from "./versions.ts";
 
 interface Source {
   bucket: Bucket;
@@ -36,7 +36,7 @@ function findSource(call: S3Call): Source {
 }
 
 const copyObject: S3Handler = async (call) => {
-  const { store, request, bucket, key, context } = call;
+  const { store, request, bucket, context } = call;
   const source = findSource(call);
   if (source.version.blob.size > FIVE_GIB) throw tooLarge();
   const attributes = copiedAttributes(call, source);
@@ -48,19 +48,7 @@ const copyObject: S3Handler = async (call) => {
   const md5 = source.version.parts
     ? (await store.digests.of(blob, "MD5")).toString("hex")
     : source.version.etag;
-  checkWriteConditions(bucket, key, request.headers);
-  const version: ObjectVersion = {
-    ...attributes,
-    ...lock,
-    versionId: bucket.nextVersionId(),
-    lastModified: store.now(),
-    deleteMarker: false,
-    blob,
-    etag: md5,
-    checksum,
-    parts: null,
-  };
-  bucket.add(key, version);
+  const version = addWritten(call, { ...attributes, ...lock, blob, etag: md5, checksum });
   return xmlAnswer(
     "CopyObjectResult",
     {

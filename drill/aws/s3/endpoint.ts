@@ -31,6 +31,10 @@ const HANDLERS: Readonly<Record<string, S3Handler>> = {
 
 const RATE_SOURCE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html";
 
+/** For each prefix. */
+export const READS_A_SECOND = 5500;
+export const WRITES_A_SECOND = 3500;
+
 export class S3Endpoint {
   readonly #store: S3Store;
 
@@ -59,16 +63,18 @@ export class S3Endpoint {
     return {
       ...shared,
       resource: request.key === "" ? request.bucket : `${request.bucket}/${request.key}`,
+      subject: `${request.bucket}/${request.key}${subjectQuery(request)}`,
       quota: requestRate(request),
       handle: async (context) => {
         if (!operation) throw notImplemented(`the S3 request ${describe(request)}`);
         refuseUnknownHeaders(operation, request.headers);
-        return this.#handle(operation.name, request, context);
+        return this.perform(operation.name, request, context);
       },
     };
   }
 
-  async #handle(operation: string, request: S3Request, context: CallContext): Promise<Answer> {
+  /** Does an operation as the context's session: for a request from the wire, or one of S3's own (a batch job's). */
+  async perform(operation: string, request: S3Request, context: CallContext): Promise<Answer> {
     const owner = header(request.headers, "x-amz-expected-bucket-owner");
     if (owner !== undefined && owner !== context.accountId) throw accessDenied();
     if (operation === "ListBuckets") return listBuckets(this.#store);
@@ -96,10 +102,16 @@ function parse(message: IncomingMessage): S3Request | S3Error {
   }
 }
 
+/** The listing's prefix, the version, the part: not where a page begins. */
+function subjectQuery({ query }: S3Request): string {
+  const telling = [...query].filter(([name]) => !/marker|token|uploadId/i.test(name));
+  return telling.length === 0 ? "" : `?${new URLSearchParams(telling)}`;
+}
+
 /** "At least 3,500 PUT/COPY/POST/DELETE or 5,500 GET/HEAD requests per second per partitioned prefix". */
 function requestRate({ method, bucket, key, query }: S3Request): QuotaUse {
   const reads = method === "GET" || method === "HEAD";
-  const rate = reads ? 5500 : 3500;
+  const rate = reads ? READS_A_SECOND : WRITES_A_SECOND;
   const path = key === "" ? (query.get("prefix") ?? "") : key;
   const prefix = path.slice(0, path.lastIndexOf("/") + 1);
   return {

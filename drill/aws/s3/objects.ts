@@ -7,15 +7,15 @@ import { objectHeaders, readAttributes, readLock, versionHeader } from "./attrib
 import { receiveBody } from "./body.ts";
 import type { ObjectVersion } from "./bucket.ts";
 import { elementName, headerName } from "./checksums.ts";
-import { checkReadConditions, checkWriteConditions } from "./conditions.ts";
+import { checkReadConditions } from "./conditions.ts";
 import type { S3Handler } from "./endpoint.ts";
 import { invalidArgument, invalidRequest, S3Error } from "./errors.ts";
 import { checkNotLocked } from "./lock.ts";
 import { header, type S3Call } from "./request.ts";
-import { findVersion, resourceName } from "./versions.ts";
+import { addWritten, findVersion, resourceName } from "./versions.ts";
 
 const putObject: S3Handler = async (call) => {
-  const { store, request, bucket, key, context } = call;
+  const { store, request, bucket, context } = call;
   const attributes = readAttributes(request.headers);
   const lock = readLock(bucket, request.headers, context.clock.now());
   const { blob, md5, checksum, verified } = await receiveBody(request.message, store.blobs);
@@ -24,19 +24,7 @@ const putObject: S3Handler = async (call) => {
       "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters",
     );
   }
-  checkWriteConditions(bucket, key, request.headers);
-  const version: ObjectVersion = {
-    ...attributes,
-    ...lock,
-    versionId: bucket.nextVersionId(),
-    lastModified: store.now(),
-    deleteMarker: false,
-    blob,
-    etag: md5,
-    checksum,
-    parts: null,
-  };
-  bucket.add(key, version);
+  const version = addWritten(call, { ...attributes, ...lock, blob, etag: md5, checksum });
   return {
     status: 200,
     headers: {
@@ -156,8 +144,6 @@ function partElements(version: ObjectVersion, headers: S3Call["request"]["header
   };
 }
 
-const NO_BYTES = { size: 0, extents: [] };
-
 const deleteObject: S3Handler = ({ store, request, bucket, key, context }) => {
   const versionId = request.query.get("versionId");
   if (versionId !== undefined) {
@@ -172,22 +158,7 @@ const deleteObject: S3Handler = ({ store, request, bucket, key, context }) => {
     bucket.remove(key, "null");
     return { status: 204, headers: {}, body: null };
   }
-  const marker: ObjectVersion = {
-    versionId: bucket.nextVersionId(),
-    lastModified: store.now(),
-    deleteMarker: true,
-    blob: NO_BYTES,
-    etag: "",
-    checksum: null,
-    parts: null,
-    headers: {},
-    metadata: {},
-    storageClass: "STANDARD",
-    encryption: {},
-    retention: null,
-    legalHold: false,
-  };
-  bucket.add(key, marker);
+  const marker = store.seedDeleteMarker(bucket.name, key);
   return {
     status: 204,
     headers: { "x-amz-delete-marker": "true", "x-amz-version-id": marker.versionId },

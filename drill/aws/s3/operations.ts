@@ -61,6 +61,7 @@ const OPERATIONS = [
   { name: "GetBucketVersioning", method: "GET", level: "bucket", marks: ["versioning"] },
   { name: "GetBucketPolicy", method: "GET", level: "bucket", marks: ["policy"] },
   { name: "PutBucketPolicy", method: "PUT", level: "bucket", marks: ["policy"], headers: BODY },
+  { name: "GetBucketLifecycleConfiguration", method: "GET", level: "bucket", marks: ["lifecycle"] },
   { name: "GetObjectLockConfiguration", method: "GET", level: "bucket", marks: ["object-lock"] },
   {
     name: "ListObjectsV2",

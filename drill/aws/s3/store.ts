@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Account } from "../call.ts";
-import { type Blob, BlobStore } from "./blobs.ts";
+import { type Blob, BlobStore, concatenate, zeros } from "./blobs.ts";
 import { Bucket, type LockConfiguration, type ObjectVersion, type Retention } from "./bucket.ts";
 import { BlobDigests } from "./checksums.ts";
 import { noSuchBucket } from "./errors.ts";
@@ -99,6 +99,41 @@ export class S3Store {
       legalHold: false,
     };
     bucket.add(key, version);
+    return version;
+  }
+
+  /** Hides an object behind a delete marker. Its versions stay. */
+  seedDeleteMarker(bucketName: string, key: string): ObjectVersion {
+    const bucket = this.bucket(bucketName);
+    const marker: ObjectVersion = {
+      versionId: bucket.nextVersionId(),
+      lastModified: this.now(),
+      deleteMarker: true,
+      blob: { size: 0, extents: [] },
+      etag: "",
+      checksum: null,
+      parts: null,
+      headers: {},
+      metadata: NO_METADATA,
+      storageClass: "STANDARD",
+      encryption: {},
+      retention: null,
+      legalHold: false,
+    };
+    bucket.add(key, marker);
+    return marker;
+  }
+
+  /** An object of gigabytes, as if it had been put together from parts: so many zeros, and a few bytes at the end. */
+  seedLargeObject(
+    bucketName: string,
+    key: string,
+    body: { zeros: number; tail: string },
+    seed: ObjectSeed = {},
+  ): ObjectVersion {
+    const version = this.seedObject(bucketName, key, body.tail, seed);
+    version.blob = concatenate([zeros(body.zeros), version.blob]);
+    version.etag = `${version.etag}-2`;
     return version;
   }
 

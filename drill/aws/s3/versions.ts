@@ -1,6 +1,8 @@
-/** Finding the version that a request means. */
+/** Finding the version that a request means, and adding the one that it makes. */
 import type { Bucket, ObjectVersion } from "./bucket.ts";
+import { checkWriteConditions } from "./conditions.ts";
 import { noSuchKey, noSuchVersion, S3Error } from "./errors.ts";
+import type { S3Call } from "./request.ts";
 
 /** The version that a read means. Throws NoSuchKey, NoSuchVersion, or MethodNotAllowed for a delete marker. */
 export function findVersion(bucket: Bucket, key: string, versionId: string | undefined): ObjectVersion {
@@ -16,6 +18,23 @@ export function findVersion(bucket: Bucket, key: string, versionId: string | und
   throw new S3Error("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {
     headers: { allow: "DELETE", "x-amz-delete-marker": "true", "x-amz-version-id": versionId },
   });
+}
+
+/** Adds what a request writes in one piece. @throws S3Error when the request's conditions do not hold by now. */
+export function addWritten(
+  { bucket, key, request, store }: S3Call,
+  written: Omit<ObjectVersion, "versionId" | "lastModified" | "deleteMarker" | "parts">,
+): ObjectVersion {
+  checkWriteConditions(bucket, key, request.headers);
+  const version: ObjectVersion = {
+    ...written,
+    versionId: bucket.nextVersionId(),
+    lastModified: store.now(),
+    deleteMarker: false,
+    parts: null,
+  };
+  bucket.add(key, version);
+  return version;
 }
 
 /** `bucket/key`, with the version when one was named. */

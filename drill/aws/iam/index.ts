@@ -1,0 +1,46 @@
+/** AWS IAM over the query protocol, for roles. https://docs.aws.amazon.com/IAM/latest/APIReference/ */
+import { QUERY_AUTH_ERRORS } from "../authenticate.ts";
+import type { Answer, Call } from "../call.ts";
+import { AwsError, notImplemented } from "../errors.ts";
+import { checkVersion, queryError, respond } from "../query.ts";
+import type { CallContext } from "../service.ts";
+import { sha256 } from "../sigv4.ts";
+import { IAM_OPERATIONS } from "./operations.ts";
+import { IamStore } from "./store.ts";
+
+const NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
+
+export class Iam {
+  readonly store: IamStore;
+
+  constructor({ accountId }: { accountId: string }) {
+    this.store = new IamStore(accountId);
+  }
+
+  /** The call that a form body names. AWS publishes no request quota for IAM. */
+  call(body: Buffer): Call {
+    const form = new URLSearchParams(body.toString("utf8"));
+    const operation = form.get("Action") ?? "";
+    return {
+      service: "iam",
+      operation,
+      eventSource: "iam.amazonaws.com",
+      resource: form.get("RoleName") ?? form.get("PolicyArn") ?? "",
+      payloadHash: sha256(body),
+      authErrors: QUERY_AUTH_ERRORS,
+      quota: null,
+      throttled: () => new AwsError("Throttling", "Rate exceeded", 400),
+      serverError: () =>
+        new AwsError("ServiceFailure", "The request processing has failed because of an unknown error.", 500),
+      handle: async (context) => this.#handle(operation, form, context),
+      renderError: queryError(NAMESPACE),
+    };
+  }
+
+  #handle(operation: string, form: URLSearchParams, context: CallContext): Answer {
+    checkVersion(form, "2010-05-08");
+    const run = Object.hasOwn(IAM_OPERATIONS, operation) ? IAM_OPERATIONS[operation] : undefined;
+    if (!run) throw notImplemented(`iam:${operation}`);
+    return respond(operation, run(form, this.store, context), context, NAMESPACE);
+  }
+}
