@@ -2,8 +2,11 @@ import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-a
 import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { IAMClient } from "@aws-sdk/client-iam";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { S3ControlClient } from "@aws-sdk/client-s3-control";
+import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { Octokit } from "@octokit/rest";
 
@@ -34,9 +37,27 @@ export interface Aws {
   scaling: Sender<ApplicationAutoScalingClient>;
   cloudtrail: Sender<CloudTrailClient>;
   kms: Sender<KMSClient>;
+  iam: Sender<IAMClient>;
+  quotas: Sender<ServiceQuotasClient>;
+  s3control: Sender<S3ControlClient>;
 }
 
 export type GitHub = Pick<Octokit, "rest" | "paginate" | "request">;
+
+/** An application in a tenant of Microsoft Entra ID. */
+export interface GraphApplication {
+  tenant: string;
+  clientId: string;
+}
+
+/** Microsoft Graph as one application sees it. */
+export interface Graph {
+  /**
+   * The JSON behind a path such as `/v1.0/auditLogs/signIns?$top=5`, or behind a link that Graph gave. Waits and asks
+   * again when Graph is busy. @throws GraphError when it refuses, or stays busy.
+   */
+  get(pathOrLink: string): Promise<unknown>;
+}
 
 /** Where this code runs, from the variables that GitHub sets for every job. */
 export interface RunContext {
@@ -58,6 +79,7 @@ export interface RunContext {
 export interface ActionDeps {
   aws: (region: string) => Aws;
   github: GitHub;
+  graph: (application: GraphApplication) => Graph;
   clock: Clock;
   log: Log;
   context: RunContext;

@@ -24,11 +24,16 @@ export class InputReader {
 
   /** Text, trimmed; undefined when empty. @throws FirebreakError beyond `max` characters. */
   optional(name: string, max = LONGEST): string | undefined {
-    const value = (this.#env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
+    const value = (this.#env[variable(name)] ?? "").trim();
     if (value.length > max) {
       throw badInput(name, `is ${value.length} characters long`, `Give at most ${max} characters.`);
     }
     return value === "" ? undefined : value;
+  }
+
+  /** Whether anything was given, be it blanks. */
+  given(name: string): boolean {
+    return (this.#env[variable(name)] ?? "") !== "";
   }
 
   required(name: string, max = LONGEST): string {
@@ -139,6 +144,11 @@ export class InputReader {
       dryRun: this.boolean("dry-run"),
     };
   }
+}
+
+/** Where the runner puts an input. */
+function variable(name: string): string {
+  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
 /** Where the job runs. @throws FirebreakError outside a GitHub Actions job. */

@@ -1,8 +1,10 @@
 import * as core from "@actions/core";
 import { createAws } from "../clients/aws.ts";
+import { createEntra } from "../clients/entra.ts";
 import { createGitHub } from "../clients/github.ts";
+import { microsoftCloud } from "../clients/microsoft-cloud.ts";
 import { describeError, FirebreakError } from "../errors.ts";
-import type { ActionDeps, Log, Outputs } from "../ports.ts";
+import type { ActionDeps, Clock, Log, Outputs } from "../ports.ts";
 import { type CommonInputs, type Environment, InputReader, readContext } from "./inputs.ts";
 
 type GitHubToken = Pick<CommonInputs, "githubToken">;
@@ -43,13 +45,20 @@ function createDeps(env: Environment, githubToken: string): ActionDeps {
       if (secret !== "") core.setSecret(secret);
     },
   };
+  const clock: Clock = {
+    now: () => new Date(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  };
   return {
     aws: createAws,
     github: createGitHub(githubToken, apiUrl, log),
-    clock: {
-      now: () => new Date(),
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    },
+    graph: createEntra({
+      cloud: microsoftCloud(env.AZURE_AUTHORITY_HOST, env.MICROSOFT_GRAPH_ENDPOINT),
+      clock,
+      log,
+      identityToken: (audience) => core.getIDToken(audience),
+    }),
+    clock,
     log,
     context,
     summary: async (markdown) => {

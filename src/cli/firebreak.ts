@@ -15,7 +15,7 @@ const USAGE = `Usage: firebreak verify <s3-uri | folder> [options]
   --offline   makes no network call
   --json      the report for machines instead of words
   --key FILE  the organisation's public key (PEM), which has to have signed
-  --tsa FILE  certificates (PEM) of the time-stamping authorities to trust
+  --tsa FILE  certificates (PEM) of the time-stamping authorities to trust, one of which has to have stamped
 
 Exit status: 0 verified, 1 not verified, 2 could not check.`;
 

@@ -2,10 +2,13 @@ import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-s
 import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
+import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { Aws } from "../ports.ts";
+import { createS3Control } from "./s3-control.ts";
 
 /**
  * The AWS clients of one region. Credentials and endpoints come from the environment, as
@@ -27,5 +30,8 @@ export function createAws(region: string): Aws {
     scaling: new ApplicationAutoScalingClient(settings),
     cloudtrail: new CloudTrailClient(settings),
     kms: new KMSClient(settings),
+    iam: new IAMClient(settings),
+    quotas: new ServiceQuotasClient(settings),
+    s3control: createS3Control(settings),
   };
 }

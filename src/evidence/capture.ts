@@ -2,28 +2,48 @@ import { describeError, FirebreakError } from "../errors.ts";
 import { preserveCommand } from "../incident/commands.ts";
 import { personBehind } from "../incident/person.ts";
 import type { IncidentRecord, RecordDeps } from "../incident/record.ts";
-import type { CaptureSource } from "../runbook/schema.ts";
-import { listKeys } from "../vault/vault.ts";
-import { attest } from "./attestation/attest.ts";
+import type { CaptureSource } from "../runbook/evidence-schema.ts";
+import { announce } from "./announce.ts";
 import { type CaptureChoice, chooseCapture } from "./capture-id.ts";
 import { collectSources } from "./collect.ts";
 import type { Collected, SourceContext } from "./context.ts";
-import { ItemList, tallyBySource } from "./item-list.ts";
+import { writeIndex } from "./index-page/write.ts";
+import { ItemList } from "./item-list.ts";
 import { makeLabel, writeLabel } from "./label.ts";
-import { abortLeftovers } from "./leftovers.ts";
-import { type CaptureManifest, captureFolder, type Gap, type SealedCapture } from "./manifest.ts";
-import { patiently } from "./patience.ts";
+import { recordLateObjects } from "./late-objects.ts";
+import type { CaptureManifest, SealedCapture } from "./manifest.ts";
 import { seal } from "./seal.ts";
-import { sealedComment } from "./sealed-comment.ts";
-import { observeService } from "./service-view.ts";
+import { type Settlement, settleRequests, sourceContext, windowOf } from "./source-context.ts";
+import type { Gap } from "./source-schema.ts";
 import { findStrays } from "./strays.ts";
 import { checkProtection } from "./vault-protection.ts";
+
+export interface PreserveOptions {
+  /** The sealed captures that this one adds to, oldest first. */
+  supplements?: readonly SealedCapture[];
+  /** Collects in place of the sources: what somebody has delivered. */
+  collect?: Collect | undefined;
+}
+
+type Collect = (context: Omit<SourceContext, "progress">) => Promise<Collected[]>;
+
+interface Asked {
+  sources: readonly CaptureSource[];
+  supplements: readonly SealedCapture[];
+  collect: Collect | undefined;
+  /** Filled while the sources are collected. */
+  settled: Settlement[];
+}
 
 /**
  * Preserves an incident's evidence: label, sources side by side, seal, announcement in ledger and issue.
  *
  * Started again after it was killed, it goes on in the same capture; started again after it was sealed, it changes
  * nothing and returns the same.
+ *
+ * With `supplements` the capture adds to sealed ones, which are given oldest first, the ordinary one that began the
+ * chain before all others: its window is theirs, each source collects what they lack, and its manifest names the newest
+ * of them. A source that fails again is recorded as failed.
  * @throws FirebreakError `capture-failed` when nothing could be collected, or the capture could not be labelled or
  * sealed; the ledger says so.
  */
@@ -31,14 +51,19 @@ export async function preserve(
   deps: RecordDeps,
   record: IncidentRecord,
   sources: readonly CaptureSource[],
+  { supplements = [], collect }: PreserveOptions = {},
 ): Promise<SealedCapture> {
+  const [addsTo] = supplements;
   const announced = (capture: string) =>
     record.all("capture-sealed").some(({ data }) => data.capture === capture) &&
     record.all("capture-signed").some(({ data }) => data.capture === capture);
-  const choice = await chooseCapture(record.vault, record.id, deps.context, announced);
+  const choice = await chooseCapture(record.vault, record.id, deps.context, announced, addsTo?.capture);
+  const settled: Settlement[] = [];
   try {
-    const sealed = await collectAndSeal(deps, record, choice, sources);
-    await announce(deps, record, sealed);
+    const sealed = await collectAndSeal(deps, record, choice, { sources, supplements, collect, settled });
+    await announce(deps, record, sealed, addsTo);
+    await settleRequests(record, sealed, settled);
+    await recordLateObjects(deps, record, sealed);
     return sealed;
   } catch (error) {
     const capture = "sealed" in choice ? choice.sealed.capture : choice.collect;
@@ -56,34 +81,32 @@ async function collectAndSeal(
   deps: RecordDeps,
   record: IncidentRecord,
   choice: CaptureChoice,
-  sources: readonly CaptureSource[],
+  { sources, supplements, collect, settled }: Asked,
 ): Promise<SealedCapture> {
   if ("sealed" in choice) {
     deps.log.info(`Capture ${choice.sealed.capture} is sealed already.`);
     return choice.sealed;
   }
   const capture = choice.collect;
-  const window = { from: new Date(record.facts.window.from), to: deps.clock.now() };
+  const window = windowOf(deps, record, supplements);
   const started = {
     capture,
     sources: [...sources],
     from: window.from.toISOString(),
     to: window.to.toISOString(),
+    ...(supplements[0] ? { supplements: supplements[0].capture } : {}),
   };
   await record.append("capture-started", started, `capture-started/${capture}`);
 
-  const exportedBy = await personBehind(deps);
-  const { id: incident, facts } = record;
-  const label = await writeLabel(
-    record.vault,
-    makeLabel({ incident, capture, facts, exportedBy, now: deps.clock.now() }),
-  );
-
-  const gaps = leftOut(deps, record, capture, sources);
-  const vaultProtection = await checkProtection(record.vault, deps);
-  const context = await sourceContext(deps, record, capture, window);
-  const results = await collectSources(sources, context);
-  if (results.every((result) => result.record.status === "failed")) {
+  const incident = record.id;
+  const gaps = supplements.length > 0 ? [] : leftOut(deps, record, capture, sources);
+  const [label, vaultProtection, context] = await Promise.all([
+    labelCapture(deps, record, capture),
+    checkProtection(record.vault, deps),
+    sourceContext(deps, record, { capture, window, supplements, settled }),
+  ]);
+  const results = await (collect ? collect(context) : collectSources(sources, context));
+  if (supplements.length === 0 && results.every((result) => result.record.status === "failed")) {
     const reasons = results.flatMap((result) => result.record.gaps.map(({ what, why }) => `${what}: ${why}`));
     throw failure(record, `No source could be collected. ${reasons.join("; ")}`);
   }
@@ -95,9 +118,23 @@ async function collectAndSeal(
     items,
   );
   for (const item of strays) items.push(item);
+  const made = { capture, window, label, results, items, gaps, vaultProtection, supplements };
+  const page = await writeIndex({ ...deps, vault: record.vault }, manifestOf(deps, record, made));
+  for (const item of page.items) items.push(item);
+  gaps.push(...page.gaps);
   await record.refresh();
-  const made = { capture, window, label, results, items, gaps, vaultProtection };
   return seal(record.vault, deps.clock, manifestOf(deps, record, made));
+}
+
+async function labelCapture(
+  deps: RecordDeps,
+  record: IncidentRecord,
+  capture: string,
+): Promise<CaptureManifest["label"]> {
+  const exportedBy = await personBehind(deps);
+  const facts = { ...record.facts, severity: record.severity };
+  const now = deps.clock.now();
+  return writeLabel(record.vault, makeLabel({ incident: record.id, capture, facts, exportedBy, now }));
 }
 
 /** The sources that the runbook collects and that were not asked for: with one of them the capture is not complete. */
@@ -115,31 +152,6 @@ function leftOut(
   return missing.map((what) => ({ what, why: "not asked for" }));
 }
 
-async function sourceContext(
-  deps: RecordDeps,
-  record: IncidentRecord,
-  capture: string,
-  window: { from: Date; to: Date },
-): Promise<Omit<SourceContext, "progress">> {
-  const { target, vault, id: incident } = record;
-  const { clock, log } = deps;
-  const folder = captureFolder(incident, capture);
-  const aws = deps.aws(target.region);
-  const present = new Set(await patiently(clock, () => listKeys(vault, folder)));
-  if (present.size > 1)
-    log.info(`Going on with capture ${capture}: ${present.size} objects are there already.`);
-  const leftovers = await abortLeftovers(vault, clock, folder);
-  if (leftovers > 0) log.info(`${leftovers} unfinished uploads of an interrupted run were aborted.`);
-  let view: ReturnType<typeof observeService> | undefined;
-  const service = () => {
-    view ??= observeService(aws, clock, target);
-    return view;
-  };
-  const { owner, repo } = deps.context;
-  const outside = { aws, awsIn: deps.aws, github: deps.github, repository: { owner, repo } };
-  return { ...outside, vault, clock, log, target, incident, capture, folder, window, present, service };
-}
-
 function manifestOf(
   deps: RecordDeps,
   record: IncidentRecord,
@@ -147,9 +159,11 @@ function manifestOf(
     window: { from: Date; to: Date };
     results: readonly Collected[];
     gaps: Gap[];
+    supplements: readonly SealedCapture[];
   },
 ): CaptureManifest {
-  const { capture, label, items, window, results, gaps, vaultProtection } = made;
+  const { capture, label, items, window, results, gaps, vaultProtection, supplements } = made;
+  const newest = supplements.at(-1);
   const { owner, repo, runId, runAttempt, workflow, job, actor } = deps.context;
   const started = record.all("capture-started").find(({ data }) => data.capture === capture);
   return {
@@ -163,6 +177,7 @@ function manifestOf(
     sealedAt: deps.clock.now().toISOString(),
     run: { id: runId, attempt: runAttempt, repository: `${owner}/${repo}`, workflow, job, actor },
     label,
+    ...(newest ? { supplements: { capture: newest.capture, manifestSha256: newest.sha256 } } : {}),
     ledgerHead: record.entries.at(-1)?.sha256 ?? "",
     complete: gaps.length === 0 && results.every((result) => result.record.status === "complete"),
     gaps,
@@ -170,33 +185,6 @@ function manifestOf(
     sources: results.map((result) => result.record),
     items,
   };
-}
-
-/**
- * Ledger entry, signature and comment. Each is written once, so a run that was killed in between makes up for it.
- * The entry comes first: nobody has to wait for a time-stamp to contain.
- */
-async function announce(deps: RecordDeps, record: IncidentRecord, sealed: SealedCapture): Promise<void> {
-  const { capture, manifest, key, sha256, versionId } = sealed;
-  const tallyOf = tallyBySource(manifest.items);
-  const data = {
-    capture,
-    manifestKey: key,
-    manifestSha256: sha256,
-    manifestVersionId: versionId,
-    complete: manifest.complete,
-    items: manifest.items.length,
-    bytes: manifest.items.reduce((sum, { size }) => sum + size, 0),
-    sources: manifest.sources.map(({ source, status, gaps }) => ({
-      source,
-      status,
-      items: tallyOf(source).items,
-      gaps: gaps.length,
-    })),
-  };
-  await record.append("capture-sealed", data, `capture-sealed/${capture}`);
-  const signed = await attest(deps, record, sealed);
-  await record.comment(`capture-sealed/${capture}`, sealedComment(record.vault.bucket, sealed, signed));
 }
 
 function failure(record: IncidentRecord, message: string, cause?: unknown): FirebreakError {

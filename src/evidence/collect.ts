@@ -1,11 +1,12 @@
-import type { CaptureSource } from "../runbook/schema.ts";
+import type { CaptureSource } from "../runbook/evidence-schema.ts";
 import type { Collected, SourceContext } from "./context.ts";
-import type { ManifestSource } from "./manifest.ts";
 import { count, progressReporter } from "./progress.ts";
+import type { ManifestSource } from "./source-schema.ts";
 import { collectAuditLogs } from "./sources/audit-logs.ts";
 import { collectTrail } from "./sources/cloudtrail.ts";
 import { collectLogs } from "./sources/cloudwatch-logs.ts";
 import { collectEcs } from "./sources/ecs.ts";
+import { collectSignIns } from "./sources/entra-sign-in.ts";
 import { collectRuns } from "./sources/github-actions.ts";
 import { collectParameter } from "./sources/ssm-parameter.ts";
 
@@ -16,6 +17,7 @@ const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Pro
   "ssm-parameter": collectParameter,
   cloudtrail: collectTrail,
   "github-actions": collectRuns,
+  "entra-sign-in": collectSignIns,
 };
 
 /** Collects the sources side by side. A source that fails is recorded as failed, with why; it never stops the others. */
@@ -30,6 +32,7 @@ export function collectSources(
       try {
         const result = await COLLECTORS[source]({
           ...context,
+          scheduler: context.scheduler.of(source),
           progress: progressReporter(clock, log, source),
         });
         const seconds = Math.round((clock.now().getTime() - started) / 1000);
@@ -63,5 +66,7 @@ function failed(source: CaptureSource, why: string): ManifestSource {
       return { source, ...base, lookups: [] };
     case "github-actions":
       return { source, ...base, runs: [] };
+    case "entra-sign-in":
+      return { source, ...base, route: "request", application: "", request: null, note: null };
   }
 }

@@ -14,8 +14,9 @@ export class HeldLines {
   /** Lines up to the newest timestamp asked for that the stream has not shown yet, and how often. */
   readonly #unmet = new Map<string, number>();
 
-  constructor(vault: Vault, keys: readonly string[]) {
-    this.#items = keys.map((key) => new HeldItem(vault, key));
+  /** With `ingestedSince` (milliseconds) only the lines that came to CloudWatch then or later are compared with. */
+  constructor(vault: Vault, keys: readonly string[], ingestedSince = 0) {
+    this.#items = keys.map((key) => new HeldItem(vault, key, ingestedSince));
   }
 
   /** Those of `lines` that are not held. `newest` is the newest timestamp among them, in milliseconds. */
@@ -43,23 +44,26 @@ export class HeldLines {
 class HeldItem {
   readonly #vault: Vault;
   readonly #key: string;
+  readonly #ingestedSince: number;
   #lines: AsyncIterator<string[]> | undefined;
   #some: string[] = [];
   #next = 0;
   #ended = false;
 
-  constructor(vault: Vault, key: string) {
+  constructor(vault: Vault, key: string, ingestedSince: number) {
     this.#vault = vault;
     this.#key = key;
+    this.#ingestedSince = ingestedSince;
   }
 
   /** Gives the lines after those given before, up to a timestamp. */
   async readUpTo(timestamp: number, take: (line: string) => void): Promise<void> {
     for (;;) {
       for (let line = this.#some[this.#next]; line !== undefined; line = this.#some[this.#next]) {
-        if (timestampOf(line) > timestamp) return;
+        const times = TIMES.exec(line);
+        if (Number(times?.[1] ?? 0) > timestamp) return;
         this.#next += 1;
-        take(line);
+        if (Number(times?.[2] ?? Number.POSITIVE_INFINITY) >= this.#ingestedSince) take(line);
       }
       if (this.#ended) return;
       this.#lines ??= (await openLog(this.#vault, this.#key)).lines[Symbol.asyncIterator]();
@@ -76,8 +80,5 @@ class HeldItem {
   }
 }
 
-const BEGINNING = '{"timestamp":';
-
-function timestampOf(line: string): number {
-  return line.startsWith(BEGINNING) ? Number.parseInt(line.slice(BEGINNING.length), 10) : 0;
-}
+/** The times with which every line begins. */
+const TIMES = /^\{"timestamp":(\d+),"ingestionTime":(\d+)/;

@@ -1,4 +1,4 @@
-import type { ManifestItem } from "./manifest.ts";
+import type { ManifestItem } from "./source-schema.ts";
 import { Spool } from "./spool.ts";
 
 /** A capture's items, to look through: an array, or a list that stands on the disk. */

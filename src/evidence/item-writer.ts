@@ -7,8 +7,8 @@ import type { Clock } from "../ports.ts";
 import { sha256 } from "../vault/digest.ts";
 import { headObject, putOnce, readObject, type StoredObject, type Vault } from "../vault/vault.ts";
 import { itemKey } from "./keys.ts";
-import type { ManifestItem } from "./manifest.ts";
 import { patiently } from "./patience.ts";
+import type { ManifestItem } from "./source-schema.ts";
 
 /** Writing items, each once: `If-None-Match: *` on every write, a SHA-256 of every byte. */
 
@@ -25,7 +25,14 @@ interface WriterContext {
 }
 
 /** How bytes go into an item. */
-type Form = "gzip" | "zip as it is";
+type Form = "gzip" | "zip as it is" | "csv as it is" | "as it is";
+
+const CONTENT_TYPES: Readonly<Record<Form, string>> = {
+  gzip: "application/gzip",
+  "zip as it is": "application/zip",
+  "csv as it is": "text/csv",
+  "as it is": "application/octet-stream",
+};
 
 export interface StreamedObject {
   versionId: string | null;
@@ -129,7 +136,7 @@ async function uploadStream(
       Bucket: vault.bucket,
       Key: key,
       Body: meter,
-      ContentType: form === "gzip" ? "application/gzip" : "application/zip",
+      ContentType: CONTENT_TYPES[form],
       ChecksumAlgorithm: "SHA256",
       IfNoneMatch: "*",
       Metadata: { ...vault.terms?.metadata, ...metadata },

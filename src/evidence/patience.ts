@@ -71,6 +71,13 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** Whether the service asks to be asked less often. */
+export function isThrottled(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return THROTTLED.has(error.name) || error.name === "TimeoutError" || status === 429 || status === 503;
+}
+
 /** Makes a call, and again after a growing pause for as long as it fails in a way that passes (`TRIES` times in all). */
 export async function patiently<Result>(
   clock: Clock,

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { Clock } from "../ports.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -63,11 +62,24 @@ export function readBackLog(
 }
 
 /** The SHA-256 of any object, read as a stream. */
-export function hashObject(vault: Vault, clock: Clock, key: string): Promise<string> {
+export async function hashObject(vault: Vault, clock: Clock, key: string): Promise<string> {
+  return (await measureObject(vault, clock, key)).sha256;
+}
+
+/** Size and SHA-256 of any object, read as a stream. */
+export function measureObject(
+  vault: Vault,
+  clock: Clock,
+  key: string,
+): Promise<{ size: number; sha256: string }> {
   return patiently(clock, async () => {
     const { Body } = await vault.s3.send(new GetObjectCommand({ Bucket: vault.bucket, Key: key }));
     const hash = createHash("sha256");
-    for await (const chunk of Body as Readable) hash.update(chunk as Buffer);
-    return hash.digest("hex");
+    let size = 0;
+    for await (const chunk of Body as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.byteLength;
+    }
+    return { size, sha256: hash.digest("hex") };
   });
 }

@@ -1,7 +1,7 @@
 import type { Log } from "../ports.ts";
 import { type Fingerprint, Fingerprints } from "./fingerprint.ts";
-import { redactArguments } from "./redact-arguments.ts";
-import { isHarmlessVariable, isSecretName, isSecretValue } from "./secret-signs.ts";
+import { type Hide, redactArguments } from "./redact-arguments.ts";
+import { isHarmlessVariable, isHidden, isSecretName, isSecretValue, opaqueQuery } from "./secret-signs.ts";
 
 /** One value that was left out of a document, with enough to recognise it later. */
 export interface Redaction {
@@ -22,8 +22,9 @@ const ARGUMENTS = new Set(["command", "entryPoint"]);
 
 /**
  * A copy of a document of ECS without secrets, and what was left out of it: every variable of an environment that is
- * not known to be harmless; values in `{ name, value }` pairs and in maps of options whose NAME looks secret; what
- * follows such a name in a command; and any text that looks like a secret. Names stay.
+ * not known to be harmless; values in `{ name, value }` pairs and in maps of options whose NAME looks secret, or that
+ * are URLs with a query; what in a command is one by name, place or form (`redactArguments`); and any text that looks
+ * like a secret. Names stay. A secret that neither its name nor its form gives away stays too, in an option or a label.
  *
  * What looks secret is masked in the log from here on. The variables that are left out for caution alone are not: a
  * runner would strike out every word that happens to be one.
@@ -34,12 +35,16 @@ export function redact(
   fingerprints = new Fingerprints(),
 ): { document: unknown; redacted: Redaction[] } {
   const redacted: Redaction[] = [];
-  const hide = (value: string, path: string, name: string | null): string => {
+  const hide: Hide = (value, path, name) => {
     if (isSecretValue(value) || (name !== null && isSecretName(name))) mask(log, value);
     redacted.push({ path, name, fingerprint: fingerprints.of(value) });
     return REDACTED;
   };
+  return { document: withoutSecretsOfEcs(document, hide), redacted };
+}
 
+/** A copy of a document of ECS in which `hide` stands for each of its secrets. */
+export function withoutSecretsOfEcs(document: unknown, hide: Hide): unknown {
   const walk = (value: unknown, path: string, key: string): unknown => {
     if (typeof value === "string") return isSecretValue(value) ? hide(value, path, null) : value;
     if (Array.isArray(value)) {
@@ -56,7 +61,9 @@ export function redact(
         const isSecret = (text: string) =>
           key === "variable" && member === "value"
             ? !isHarmlessVariable(name ?? "", text)
-            : text !== "" && name !== undefined && isSecretName(name);
+            : name !== undefined &&
+              !isHidden(text) &&
+              (isSecretName(name) || opaqueQuery(text) !== undefined);
         return [
           member,
           typeof content === "string" && isSecret(content)
@@ -66,7 +73,7 @@ export function redact(
       }),
     );
   };
-  return { document: walk(document, "", ""), redacted };
+  return walk(document, "", "");
 }
 
 function mask(log: Log, value: string): void {

@@ -1,5 +1,6 @@
 import type { EntryData } from "../incident/entries.ts";
 import { codeSpan } from "../incident/markdown.ts";
+import { INDEX_PAGE } from "./index-page/write.ts";
 import { tallyBySource } from "./item-list.ts";
 import type { SealedCapture } from "./manifest.ts";
 import { count } from "./progress.ts";
@@ -14,6 +15,7 @@ export function sealedComment(
   signed: EntryData<"capture-signed"> | undefined,
 ): string {
   const tallyOf = tallyBySource(manifest.items);
+  const page = manifest.items.find(({ origin }) => origin.uri === INDEX_PAGE);
   const rows = manifest.sources.map(({ source, status, gaps }) => {
     const { items, bytes } = tallyOf(source);
     return `| ${source} | ${status} | ${count(items)} | ${count(bytes)} | ${count(gaps.length)} |`;
@@ -26,7 +28,13 @@ export function sealedComment(
   const pending = manifest.sources.flatMap((entry) => entry.pending ?? []);
   const weak = manifest.vaultProtection ? weaknesses(bucket, manifest.vaultProtection) : [];
   return [
-    `**Evidence sealed${manifest.complete ? "" : ", incomplete"}:** capture ${capture} of ${manifest.incident}`,
+    `**Evidence ${manifest.supplements ? "added" : "sealed"}${howComplete(manifest)}:** capture ${capture} of ${manifest.incident}`,
+    ...(manifest.supplements
+      ? [
+          "",
+          `It adds to capture ${codeSpan(manifest.supplements.capture)}, for the same window: ${manifest.window.from} to ${manifest.window.to}.`,
+        ]
+      : []),
     "",
     "| source | status | items | bytes | gaps |",
     "| --- | --- | ---: | ---: | ---: |",
@@ -36,6 +44,7 @@ export function sealedComment(
     `Version: ${codeSpan(versionId ?? "none")}`,
     `SHA-256: ${codeSpan(sha256)}`,
     `Label: ${codeSpan(manifest.label.sha256)}`,
+    ...(page ? [`Index page: ${codeSpan(`s3://${bucket}/${page.key}`, 1200)}`] : []),
     ...(signed?.signature
       ? [`Signed with: ${codeSpan(signed.signature.keyArn, 300)} (${codeSpan(signed.signature.algorithm)})`]
       : []),
@@ -69,4 +78,14 @@ export function sealedComment(
       ? [`- and ${count(pending.length - GAPS_SHOWN)} more, by name in the manifest`]
       : []),
   ].join("\n");
+}
+
+/** Nothing when it is complete; where only others have yet to deliver, what was asked for. */
+function howComplete({ complete, gaps = [], sources }: SealedCapture["manifest"]): string {
+  if (complete) return "";
+  const requested = sources.filter(({ status }) => status === "requested").map(({ source }) => source);
+  const rest = sources.some(({ status }) => status !== "complete" && status !== "requested");
+  return requested.length === 0 || rest || gaps.length > 0
+    ? ", incomplete"
+    : `, complete but for what is requested (${requested.join(", ")})`;
 }

@@ -17,6 +17,10 @@ const SECRET_VALUES = [
   // GitHub tokens, Slack tokens.
   /\b(gh[pousr]_\w{30,}|github_pat_\w{30,})/,
   /\bxox[abprs]-[\w-]{10,}/,
+  // What HTTP authorises with, in a header or as a value of its own.
+  /\bauthorization["']?\s*[:=]?\s*["']?(bearer|basic|token|digest)\s+\S{6,}/i,
+  /\bbearer\s+(?=\S*[\d=])[\w.~+/=-]{6,}/i,
+  /\bbasic\s+(?=\S*[\d=])[a-z0-9+/]{8,}={0,2}(?![\w-])/i,
   // A password inside a URL, a connection string, or some JSON.
   /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i,
   /(password|passwd|pwd|secret|accountkey|sharedaccesskey|api[_-]?key|token|[?&]sig)["']?\s*[=:]\s*["']?\S{6,}/i,
@@ -34,21 +38,44 @@ const HARMLESS_NAMES = new Set([
   "AWS_REGION",
   "ENV",
   "ENVIRONMENT",
-  "HOST",
   "LANG",
   "LC_ALL",
   "LOG_FORMAT",
   "LOG_LEVEL",
   "LOGLEVEL",
   "NODE_ENV",
-  "PORT",
   "SERVICE_NAME",
   "STAGE",
   "TZ",
 ]);
 /** What those hold: one short word. */
 const PLAIN_WORD = /^[\w./:+-]{1,40}$/;
+/** A host by its full name or address: one word alone might be anything. */
+const HOST_VALUE = /^(localhost|\[?[\da-f]*:[\da-f:.]+\]?|[\w-]+(\.[\w-]+)+\.?)(:\d{1,5})?$/i;
 const BOOLEAN_OR_SMALL_NUMBER = /^(true|false|yes|no|on|off|enabled|disabled|-?\d{1,5})$/i;
+
+/** What AWS writes where it hides a value itself. */
+const HIDDEN_BY_AWS = /^(HIDDEN_DUE_TO_SECURITY_REASONS|\*+)?$/;
+/** The query of a URL. */
+const QUERY = /^(["']?[a-z][a-z0-9+.-]*:\/\/[^\s?#"']*\?)([^\s#"']+)(.*)$/is;
+
+/** Whether nothing is there to hide: the value is empty, or AWS has hidden it already. */
+export function isHidden(value: string): boolean {
+  return HIDDEN_BY_AWS.test(value);
+}
+
+/**
+ * A URL around its query, when that may hold a secret: nobody knows by what names a service takes its key, so that only
+ * flags and small numbers are none.
+ */
+export function opaqueQuery(text: string): { before: string; query: string; after: string } | undefined {
+  const [, before = "", query = "", after = ""] = QUERY.exec(text) ?? [];
+  const opaque = query.split("&").some((part) => {
+    const value = part.slice(part.indexOf("=") + 1);
+    return part.includes("=") && value !== "" && !BOOLEAN_OR_SMALL_NUMBER.test(value);
+  });
+  return opaque ? { before, query, after } : undefined;
+}
 
 /** Whether the name of a variable, an option or a flag is one that secrets go by. */
 export function isSecretName(name: string): boolean {
@@ -70,11 +97,11 @@ export function isSecretText(value: string): boolean {
  * is known to be harmless is: booleans, small numbers, and short words under names that say how and where it runs.
  */
 export function isHarmlessVariable(name: string, value: string): boolean {
-  if (value === "") return true;
+  if (isHidden(value)) return true;
   if (isSecretName(name) || isSecretValue(value)) return false;
-  return (
-    BOOLEAN_OR_SMALL_NUMBER.test(value) || (HARMLESS_NAMES.has(name.toUpperCase()) && PLAIN_WORD.test(value))
-  );
+  if (BOOLEAN_OR_SMALL_NUMBER.test(value)) return true;
+  if (name.toUpperCase() === "HOST") return HOST_VALUE.test(value);
+  return HARMLESS_NAMES.has(name.toUpperCase()) && PLAIN_WORD.test(value);
 }
 
 /** `dbPass`, `DB_PASS` and `--db-pass` are all the words `db` and `pass`. */

@@ -75,12 +75,8 @@ function observe(task: Task, definitions: ReadonlyMap<string, TaskDefinition>, r
   };
 }
 
-async function describeTasks(
-  aws: Aws,
-  clock: Clock,
-  target: Target,
-  unreadable: ServiceView["unreadable"],
-): Promise<Task[]> {
+/** The ARNs of the service's tasks, running and recently stopped. Read-only. */
+export async function listTasks(aws: Aws, clock: Clock, target: Target): Promise<Set<string>> {
   const { cluster, service: serviceName } = target;
   const arns = new Set<string>();
   for (const desiredStatus of ["RUNNING", "STOPPED"] as const) {
@@ -94,7 +90,17 @@ async function describeTasks(
     );
     for await (const { taskArns } of listed) for (const arn of taskArns ?? []) arns.add(arn);
   }
-  const all = [...arns];
+  return arns;
+}
+
+async function describeTasks(
+  aws: Aws,
+  clock: Clock,
+  target: Target,
+  unreadable: ServiceView["unreadable"],
+): Promise<Task[]> {
+  const { cluster } = target;
+  const all = [...(await listTasks(aws, clock, target))];
   const found: Task[] = [];
   for (let start = 0; start < all.length; start += TASKS_A_CALL) {
     const tasks = all.slice(start, start + TASKS_A_CALL);

@@ -2,17 +2,21 @@ import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Clock } from "../ports.ts";
 import { sha256 } from "../vault/digest.ts";
 import { headObject, readObject, type Vault } from "../vault/vault.ts";
+import { isIndexPage } from "./index-page/write.ts";
 import type { ManifestItems } from "./item-list.ts";
-import { labelKey, type ManifestItem, manifestKey } from "./manifest.ts";
+import { labelKey, manifestKey } from "./manifest.ts";
 import { pages } from "./pages.ts";
 import { patiently } from "./patience.ts";
 import { hashObject, readBackLog } from "./read-back.ts";
+import type { ManifestItem } from "./source-schema.ts";
 
 /** Folders of a capture that are not named like their source. */
 const SOURCES: Readonly<Record<string, string>> = {
   ssm: "ssm-parameter",
   s3: "audit-logs",
   "github-runs": "github-actions",
+  iam: "ecs",
+  entra: "entra-sign-in",
 };
 const STREAMED = /\.(ndjson\.gz|zip)$/;
 
@@ -35,7 +39,7 @@ export async function findStrays(
   const own = [labelKey(capture.incident, capture.capture), manifestKey(capture.incident, capture.capture)];
   const strays: ManifestItem[] = [];
   for await (const key of keysBelow(vault, clock, capture.folder)) {
-    if (unmet.delete(key) || own.includes(key)) continue;
+    if (unmet.delete(key) || own.includes(key) || isIndexPage(key, capture.folder)) continue;
     strays.push(await adopt(vault, clock, key, capture.folder));
   }
   for (const key of unmet)
@@ -67,7 +71,8 @@ async function adopt(vault: Vault, clock: Clock, key: string, folder: string): P
   const source = SOURCES[section] ?? section;
   const head = await patiently(clock, () => headObject(vault, key));
   if (!head) throw new Error(`s3://${vault.bucket}/${key} is listed and cannot be found`);
-  const method = section === "audit-logs" ? "copy" : STREAMED.test(key) ? "stream" : "put";
+  const copied = section === "audit-logs" || key.startsWith(`${folder}cloudwatch-logs/export/`);
+  const method = copied ? "copy" : STREAMED.test(key) ? "stream" : "put";
   return {
     source,
     key,
@@ -88,6 +93,7 @@ async function digestOf(
   method: ManifestItem["method"],
 ): Promise<string | null> {
   if (method === "copy") return null;
+  if (key.includes("/entra/attached/")) return hashObject(vault, clock, key);
   if (key.endsWith(".gz")) return (await readBackLog(vault, clock, key)).sha256;
   if (method === "stream") return hashObject(vault, clock, key);
   return sha256((await patiently(clock, () => readObject(vault, key))) ?? Buffer.alloc(0));

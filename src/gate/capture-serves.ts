@@ -1,5 +1,6 @@
 import { labelSchema } from "../evidence/label.ts";
-import type { ManifestItem, SealedCapture } from "../evidence/manifest.ts";
+import type { SealedCapture } from "../evidence/manifest.ts";
+import type { ManifestItem } from "../evidence/source-schema.ts";
 import { preserveCommand } from "../incident/commands.ts";
 import type { Refusal } from "../incident/entries.ts";
 import { sha256 } from "../vault/digest.ts";

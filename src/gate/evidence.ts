@@ -77,12 +77,17 @@ export async function readLive({ deps, record, request }: CheckContext): Promise
   return { tasks, parameter: request.needs.parameter ? await readParameter(aws.ssm, parameter) : null };
 }
 
-/** The newest sealed capture that serves; otherwise what the newest one lacks. */
+/**
+ * The newest sealed capture that serves; otherwise what the newest one lacks. What a sweep added later (a supplementary
+ * capture) is not asked: it holds what an ordinary one lacked, never the whole of what runs.
+ */
 export async function newestServing(
   context: CheckContext,
 ): Promise<{ capture: SealedCapture | null; refusals: Refusal[] }> {
   const { record } = context;
-  const captures = await sealedCaptures(record.vault, record.id);
+  const captures = (await sealedCaptures(record.vault, record.id)).filter(
+    ({ manifest }) => manifest.supplements === undefined,
+  );
   if (captures.length === 0) return { capture: null, refusals: [] };
   await record.refresh();
   const live = await readLive(context);

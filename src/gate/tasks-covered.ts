@@ -1,4 +1,5 @@
-import { type CapturedStream, type SealedCapture, sourceOf } from "../evidence/manifest.ts";
+import { type SealedCapture, sourceOf } from "../evidence/manifest.ts";
+import type { CapturedStream } from "../evidence/source-schema.ts";
 import { preserveCommand } from "../incident/commands.ts";
 import type { Refusal } from "../incident/entries.ts";
 import type { LiveTask } from "./live-tasks.ts";

@@ -12,6 +12,11 @@ export function preserveCommand(where: Where): string {
   return dispatch("preserve.yml", where);
 }
 
+/** Puts files that somebody has delivered into the evidence. */
+export function attachCommand(where: Where): string {
+  return dispatch("preserve.yml", where, "attach=s3://BUCKET/FOLDER/");
+}
+
 /** Plans anew, asks for the approval anew, contains. */
 export function containCommand(where: Where, ...inputs: string[]): string {
   return dispatch("contain.yml", where, ...inputs);

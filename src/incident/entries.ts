@@ -39,6 +39,21 @@ const sourceSummary = z.object({
   gaps: z.number(),
 });
 
+/** The ordinary capture that a supplementary one adds to, with whatever else was added to it; absent in an ordinary one. */
+const supplements = z.string().optional();
+
+/** What of a source is waited for. */
+const awaitedSchema = z.object({
+  source: z.string(),
+  /** The first of the things that are still to come or missing, and how many there are. */
+  what: z.string(),
+  things: z.number(),
+  /** When the last of them can be expected; null when nobody can say. */
+  expectedBy: iso.nullable(),
+  /** When the sweep gives up. */
+  until: iso,
+});
+
 const json = z.record(z.string(), z.unknown());
 const action = z.string();
 
@@ -66,7 +81,13 @@ export const entryData = {
       z.object({ who: z.string(), address: z.string().nullable(), missing: z.string().nullable() }),
     ),
   }),
-  "capture-started": z.object({ capture: z.string(), sources: z.array(z.string()), from: iso, to: iso }),
+  "capture-started": z.object({
+    capture: z.string(),
+    sources: z.array(z.string()),
+    from: iso,
+    to: iso,
+    supplements,
+  }),
   "capture-sealed": z.object({
     capture: z.string(),
     manifestKey: z.string(),
@@ -76,6 +97,14 @@ export const entryData = {
     items: z.number(),
     bytes: z.number(),
     sources: z.array(sourceSummary),
+    supplements,
+    /** The sources of which more is waited for; absent in entries of before there was a sweep. */
+    awaited: z.array(awaitedSchema).optional(),
+  }),
+  /** What another process of the same run wrote into a capture while this one was sealed: evidence, and no item of it. */
+  "late-objects": z.object({
+    capture: z.string(),
+    objects: z.array(z.object({ key: z.string(), size: z.number().int(), sha256: z.string() })).min(1),
   }),
   /** What vouches for a sealed capture besides its seal. */
   "capture-signed": z.object({
@@ -95,6 +124,62 @@ export const entryData = {
     /** Why there is no signature or no timestamp. */
     gaps: z.array(z.object({ what: z.string(), why: z.string() })),
   }),
+  /** Something was asked for that others deliver, or that is made only later. Open until it is settled. */
+  "evidence-requested": z.object({
+    /** Names the request among the incident's, for example `entra-sign-in`. */
+    request: z.string(),
+    source: z.string(),
+    capture: z.string(),
+    what: z.string(),
+    /** Who delivers it: a person's or team's name with address, or a service. */
+    of: z.string(),
+    /** The words in which a person is asked; null when a service was. */
+    text: z.string().nullable(),
+    deadline: iso,
+    /** What the service calls it: an export task's id. */
+    reference: z.string().nullable(),
+  }),
+  "request-settled": z.object({
+    request: z.string(),
+    outcome: z.enum(["delivered", "failed", "expired", "replaced"]),
+    /** The capture that holds it. */
+    capture: z.string().nullable(),
+    message: z.string(),
+  }),
+  /** Of this source nothing more is waited for. */
+  "source-final": z.object({
+    source: z.string(),
+    /** The capture that began it, and the last one that added to it. */
+    capture: z.string(),
+    completedBy: z.string(),
+    outcome: z.enum(["complete", "expired"]),
+    /** What never came, when the deadline passed. */
+    missing: z.array(z.object({ what: z.string(), why: z.string() })),
+  }),
+  /** GitHub's own attestation of a manifest (Sigstore): where it is, or why there is none. */
+  "capture-attested": z.object({
+    capture: z.string(),
+    manifestSha256: z.string(),
+    url: z.string().nullable(),
+    why: z.string().nullable(),
+  }),
+  "audit-trail-verified": z.object({
+    verdict: z.enum(["intact", "tampered", "unclear"]),
+    policyChanged: z.boolean(),
+    findings: z.array(
+      z.object({
+        weight: z.enum(["tampered", "unclear", "attempt", "note"]).optional(),
+        what: z.string(),
+        why: z.string(),
+      }),
+    ),
+    /** How many findings are not listed here: the gravest are. */
+    more: z.number().optional(),
+    /** What was looked through, UTC. */
+    window: z.object({ from: iso, to: iso }).optional(),
+    capture: z.string().nullable(),
+  }),
+  "severity-changed": z.object({ from: severity, to: severity, reason: z.string() }),
   "capture-failed": z.object({ capture: z.string(), message: z.string() }),
   "secret-disabled": z.object({ by: z.string(), at: iso, confirmedBy: z.string() }),
   "gate-passed": z.object({
@@ -108,6 +193,8 @@ export const entryData = {
   "gate-refused": z.object({ action, refusals: z.array(refusalSchema).min(1) }),
   "change-intended": z.object({ action, step: z.string(), target: z.string(), from: json, to: json }),
   "change-made": z.object({ action, step: z.string(), target: z.string(), outcome: json }),
+  /** What shows that a change worked. */
+  "change-verified": z.object({ action, step: z.string(), target: z.string(), proof: json }),
   contained: z.object({ action, summary: z.string(), details: json }),
   "not-contained": z.object({ action, reason: z.string(), message: z.string(), remedy: z.string() }),
   restored: z.object({ action, summary: z.string(), rootCause: z.string(), details: json }),

@@ -1,11 +1,12 @@
 import type { Runbook } from "../runbook/schema.ts";
+import { openRequests } from "./awaited.ts";
 import type { IncidentFacts, LedgerEntry } from "./entries.ts";
 import { recipients } from "./escalation.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { factsOf, openTrouble } from "./state.ts";
 
 /** What somebody has to do now, at the top where nobody can miss it. */
-export function openItems(entries: readonly LedgerEntry[], runbook: Runbook): string {
+export function openItems(entries: readonly LedgerEntry[], runbook: Runbook, text?: number): string {
   const facts = factsOf(entries);
   const trouble = openTrouble(entries).map(
     ({ message, remedy }) => `- **Stopped:** ${codeSpan(message, 600)} → ${codeSpan(remedy, 600)}`,
@@ -14,7 +15,13 @@ export function openItems(entries: readonly LedgerEntry[], runbook: Runbook): st
   const manual = (runbook.incident_types[facts.type]?.manual ?? [])
     .filter(({ done_when }) => done_when === undefined || !kinds.has(done_when))
     .map(({ text, contact }) => `- By hand: ${escapeMarkdown(text)}${reach(contact, runbook)}`);
-  return ["### What people have to do", ...trouble, ...peopleToTell(facts, runbook), ...manual].join("\n");
+  return [
+    "### What people have to do",
+    ...trouble,
+    ...peopleToTell(facts, runbook),
+    ...manual,
+    ...openRequests(entries, text),
+  ].join("\n");
 }
 
 /** Whom the runbook wants told, and where they are reached. */

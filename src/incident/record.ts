@@ -1,6 +1,6 @@
 import { badInput, FirebreakError } from "../errors.ts";
-import type { Aws, Clock, GitHub, Log, RunContext } from "../ports.ts";
-import type { Runbook } from "../runbook/schema.ts";
+import type { ActionDeps, Aws, Clock, GitHub, Log, RunContext } from "../ports.ts";
+import type { Runbook, SeverityId } from "../runbook/schema.ts";
 import { resolveTarget, resolveVault, type Target } from "../runbook/target.ts";
 import { writeTerms } from "../vault/terms.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -8,10 +8,12 @@ import type { EntryData, EntryKind, IncidentFacts, LedgerEntry } from "./entries
 import { commentOnce, updateIssue } from "./issue.ts";
 import { appendEntry, incidentId, readLedger } from "./ledger.ts";
 import { renderIssue } from "./render.ts";
+import { factsOf } from "./state.ts";
 
 export interface RecordDeps {
   aws: (region: string) => Aws;
   github: GitHub;
+  graph: ActionDeps["graph"];
   clock: Clock;
   log: Log;
   context: RunContext;
@@ -106,6 +108,11 @@ export class IncidentRecord {
     if (first?.kind !== "declared")
       throw new Error(`the ledger of ${incidentId(number)} does not begin with its declaration`);
     return new IncidentRecord(deps, runbook, vault, number, first.data, entries);
+  }
+
+  /** As it is now; `facts` has the one that was declared. */
+  get severity(): SeverityId {
+    return factsOf(this.#entries).severity;
   }
 
   get entries(): readonly LedgerEntry[] {

@@ -1,5 +1,7 @@
 import type { Runbook } from "../runbook/schema.ts";
 import { resolveTarget, type Target } from "../runbook/target.ts";
+import { awaitedSection } from "./awaited.ts";
+import { completeness } from "./completeness.ts";
 import type { IncidentFacts, LedgerEntry } from "./entries.ts";
 import type { RenderedIssue } from "./issue.ts";
 import { labelsOf } from "./labels.ts";
@@ -70,7 +72,8 @@ function renderBody(
   return [
     runMarker(facts.runId),
     banner(entries, runbook),
-    openItems(entries, runbook),
+    openItems(entries, runbook, text),
+    awaitedSection(entries),
     "## Facts",
     factsTable(facts, runbook, target),
     "### What happened",
@@ -158,7 +161,9 @@ function evidence(entries: readonly LedgerEntry[], runbook: Runbook, target: Tar
       ({ source, status, items, gaps }) =>
         `${source}: ${status}, ${items} items${gaps > 0 ? `, **${gaps} gaps**` : ""}`,
     );
-    return `| ${codeSpan(data.capture)} | ${data.complete ? "complete" : "**incomplete**"} | ${data.items} | ${data.bytes} | ${sources.map(escapeMarkdown).join("<br>")} | ${codeSpan(`s3://${target.vault}/${data.manifestKey}`)}<br>SHA-256 ${codeSpan(data.manifestSha256)} |`;
+    const { whole, words } = completeness(data, runbook);
+    const adds = data.supplements === undefined ? "" : `, adds to ${codeSpan(data.supplements)}`;
+    return `| ${codeSpan(data.capture)} | ${whole ? words : `**${escapeMarkdown(words)}**`}${adds} | ${data.items} | ${data.bytes} | ${sources.map(escapeMarkdown).join("<br>")} | ${codeSpan(`s3://${target.vault}/${data.manifestKey}`)}<br>SHA-256 ${codeSpan(data.manifestSha256)} |`;
   });
   const captures =
     sealed.length === 0

@@ -1,5 +1,6 @@
 import type { Runbook } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
+import { preservedBy } from "./completeness.ts";
 import type { EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
 
 /** What a ledger adds up to. Pure: the same entries always give the same state. */
@@ -15,11 +16,17 @@ export interface StepState {
   by: LedgerEntry | undefined;
 }
 
-/** The facts of a ledger. @throws Error when it does not begin with a declaration. */
+/**
+ * The facts of a ledger, with the severity as it is now: everything that follows from it, follows from the newest.
+ * @throws Error when it does not begin with a declaration.
+ */
 export function factsOf(entries: readonly LedgerEntry[]): IncidentFacts {
   const first = entries[0];
   if (first?.kind !== "declared") throw new Error("the ledger does not begin with a declaration");
-  return first.data;
+  return {
+    ...first.data,
+    severity: ofKind(entries, "severity-changed").at(-1)?.data.to ?? first.data.severity,
+  };
 }
 
 export function ofKind<Kind extends EntryKind>(
@@ -54,16 +61,10 @@ export function escalationSteps(entries: readonly LedgerEntry[], runbook: Runboo
       (step.from === undefined || atLeast(facts.severity, step.from)) &&
       (!step.only_with_personal_data || facts.personalData);
     const by =
-      step.done_when === undefined ? undefined : entries.find((entry) => ticks(entry, step.done_when ?? ""));
+      step.done_when === "capture-sealed"
+        ? preservedBy(entries, runbook)
+        : entries.find(({ kind }) => kind === step.done_when);
     const state = !applies ? "not applicable" : by ? "done" : "open";
     return { id: step.id, name: step.name, text: step.text, state, by };
   });
-}
-
-/**
- * A capture that is not complete preserves something, but the step is done only when all of it is kept: every source
- * that the runbook collected when the capture was sealed.
- */
-function ticks(entry: LedgerEntry, kind: string): boolean {
-  return entry.kind === kind && (entry.kind !== "capture-sealed" || entry.data.complete);
 }

@@ -13,7 +13,9 @@ export function describeEntry(entry: LedgerEntry): string {
     case "escalation-due":
       return `To be told: ${entry.data.recipients.map(({ who }) => escapeMarkdown(who)).join(", ")}`;
     case "capture-started":
-      return `Capture ${codeSpan(entry.data.capture)} began`;
+      return entry.data.supplements === undefined
+        ? `Capture ${codeSpan(entry.data.capture)} began`
+        : `Capture ${codeSpan(entry.data.capture)} began, to add to ${codeSpan(entry.data.supplements)}`;
     case "capture-sealed":
       return `Capture ${codeSpan(entry.data.capture)} sealed, ${entry.data.complete ? "complete" : "**incomplete**"}, ${entry.data.items} items`;
     case "capture-signed":
@@ -24,6 +26,24 @@ export function describeEntry(entry: LedgerEntry): string {
           ? `time-stamped by ${codeSpan(entry.data.timestamp.authority, 120)}`
           : "**not time-stamped**",
       ].join(", ");
+    case "late-objects":
+      return `${entry.data.objects.length} objects came into capture ${codeSpan(entry.data.capture)} after its seal and are no items of it`;
+    case "evidence-requested":
+      return `Requested from ${codeSpan(entry.data.of, 120)}: ${codeSpan(entry.data.what, 200)}, until ${entry.data.deadline.slice(0, 16).replace("T", " ")}`;
+    case "request-settled":
+      return `Request ${codeSpan(entry.data.request, 120)} ${entry.data.outcome}: ${codeSpan(entry.data.message, 200)}`;
+    case "source-final":
+      return entry.data.outcome === "complete"
+        ? `Source ${codeSpan(entry.data.source)} is final`
+        : `Source ${codeSpan(entry.data.source)} is final and **not complete**: its deadline passed`;
+    case "capture-attested":
+      return entry.data.url === null
+        ? `Capture ${codeSpan(entry.data.capture)} **not attested** by GitHub: ${codeSpan(entry.data.why ?? "", 200)}`
+        : `Capture ${codeSpan(entry.data.capture)} attested by GitHub: ${codeSpan(entry.data.url, 200)}`;
+    case "audit-trail-verified":
+      return `Audit trail: **${entry.data.verdict}**${entry.data.policyChanged ? ", the bucket policy was changed" : ""}`;
+    case "severity-changed":
+      return `Severity **${entry.data.from}** → **${entry.data.to}**: ${codeSpan(entry.data.reason, 200)}`;
     case "capture-failed":
       return `Capture ${codeSpan(entry.data.capture)} **failed**: ${codeSpan(entry.data.message, 200)}`;
     case "secret-disabled":
@@ -36,6 +56,8 @@ export function describeEntry(entry: LedgerEntry): string {
       return `About to change ${codeSpan(entry.data.target)} (${codeSpan(entry.data.step)})`;
     case "change-made":
       return `Changed ${codeSpan(entry.data.target)} (${codeSpan(entry.data.step)})`;
+    case "change-verified":
+      return `Proved ${codeSpan(entry.data.target)} (${codeSpan(entry.data.step)})`;
     case "contained":
       return `**Contained**: ${codeSpan(entry.data.summary)}`;
     case "not-contained":

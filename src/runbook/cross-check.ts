@@ -1,5 +1,6 @@
 import type { Finding } from "./locate.ts";
 import type { Runbook } from "./schema.ts";
+import { separation } from "./separation.ts";
 
 /** What a single field's schema cannot see: names that refer to other names. */
 export function crossCheck(runbook: Runbook): Finding[] {
@@ -35,8 +36,10 @@ export function crossCheck(runbook: Runbook): Finding[] {
     ...unknown,
     ...contactsWithoutAddress(runbook),
     ...repeatedIds(runbook),
+    ...repeatedNames(runbook),
+    ...askedOfNobody(runbook),
     ...tooSlow(runbook),
-    ...sharedInEnvironment(runbook),
+    ...separation(runbook),
   ];
 }
 
@@ -59,33 +62,17 @@ function tooSlow({ containment, rotation }: Runbook): Finding[] {
   ];
 }
 
-/** Two roles that are one, or a vault that is the audit bucket, would undo what separates evidence from change. */
-function sharedInEnvironment({ environments }: Runbook): Finding[] {
-  return Object.entries(environments).flatMap(([id, environment]) => [
-    ...(environment.evidence_role === environment.containment_role
-      ? [
-          {
-            path: ["environments", id, "containment_role"],
-            message: "is the evidence role, too: whoever collects evidence could change the service",
-            write: "a role of its own",
-          },
-        ]
-      : []),
-    ...(environment.vault === environment.audit_bucket
-      ? [
-          {
-            path: ["environments", id, "vault"],
-            message: "is the audit bucket, too: evidence would lie among what it is evidence of",
-            write: "a bucket of its own",
-          },
-        ]
-      : []),
-    ...repeated(environment.mcps).map((index) => ({
-      path: ["environments", id, "mcps", index],
-      message: `'${environment.mcps[index]}' stands here twice`,
-      write: "every mcp once",
-    })),
-  ]);
+/** People are asked for the sign-in logs by the name and the contact that the runbook's table of sources gives. */
+function askedOfNobody({ evidence }: Runbook): Finding[] {
+  const asked = evidence.collect.includes("entra-sign-in") && !evidence.sources["entra-sign-in"];
+  if (!asked) return [];
+  return [
+    {
+      path: ["evidence", "sources"],
+      message: "has no 'entra-sign-in', which evidence.collect names: nobody would be asked for the export",
+      write: "`entra-sign-in`, with its `contact`",
+    },
+  ];
 }
 
 /** Contacts that nobody has filled in yet: a warning each, by name. */
@@ -127,6 +114,24 @@ function repeatedIds(runbook: Runbook): Finding[] {
       path: [...at, index, "id"],
       message: `'${ids[index]}' stands here twice`,
       write: "an id of its own",
+    })),
+  );
+}
+
+function repeatedNames({ evidence, environments }: Runbook): Finding[] {
+  const lists: { at: string[]; names: readonly string[]; what: string }[] = [
+    { at: ["evidence", "collect"], names: evidence.collect, what: "source" },
+    ...Object.entries(environments).map(([id, { mcps }]) => ({
+      at: ["environments", id, "mcps"],
+      names: mcps,
+      what: "mcp",
+    })),
+  ];
+  return lists.flatMap(({ at, names, what }) =>
+    repeated(names).map((index) => ({
+      path: [...at, index],
+      message: `'${names[index]}' stands here twice`,
+      write: `every ${what} once`,
     })),
   );
 }

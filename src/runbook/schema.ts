@@ -1,61 +1,12 @@
 import { z } from "zod";
+import { entra } from "./entra-schema.ts";
+import { evidence } from "./evidence-schema.ts";
+import { bucketName, id, minutes, perMcp, roleArn, severityId, template, text } from "./schema-parts.ts";
 
 /**
  * The shape of `runbook.yml`. This schema is the only description of it: it checks, it types, and
  * `runbook.schema.json` is generated from it for editors.
  */
-
-const text = z
-  .string()
-  .trim()
-  .min(1)
-  .meta({ examples: ["Isolate the service"] });
-const id = z
-  .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
-  .max(60)
-  .meta({ description: "lower-case words joined by hyphens", examples: ["service-outage"] });
-
-/** A name template: literal text with placeholders in braces from `allowed`. */
-function template(allowed: readonly string[], example: string) {
-  const names = allowed.map((name) => `{${name}}`).join(" ");
-  return z
-    .string()
-    .trim()
-    .min(1)
-    .refine(
-      (value) => [...value.matchAll(/\{([^{}]*)\}/g)].every((match) => allowed.includes(match[1] ?? "")),
-      {
-        error: `has a placeholder that is not one of ${names}`,
-        abort: true,
-      },
-    )
-    .meta({ description: `text with the placeholders ${names}`, examples: [example] });
-}
-
-/** A template that gives every mcp a name of its own: two that share one would be contained together. */
-function perMcp(example: string) {
-  return template(["env", "name"], example).refine((value) => value.includes("{name}"), {
-    error: "has to hold {name}, or all mcps would share it",
-  });
-}
-
-const severityId = z
-  .enum(["critical", "high", "medium", "low"])
-  .meta({ description: "a severity: critical, high, medium or low", examples: ["medium"] });
-
-const positiveHours = z
-  .number()
-  .int()
-  .min(1)
-  .max(2160)
-  .meta({ description: "whole hours", examples: [24] });
-const minutes = z
-  .number()
-  .int()
-  .min(1)
-  .max(1440)
-  .meta({ description: "whole minutes", examples: [30] });
 
 const severity = z.strictObject({ name: text, criteria: text, examples: z.array(text).min(1) });
 
@@ -124,56 +75,6 @@ const incidentType = z.strictObject({
   ),
 });
 
-/** The sources that a capture can collect by itself. */
-export const CAPTURE_SOURCES = [
-  "cloudwatch-logs",
-  "audit-logs",
-  "ecs",
-  "ssm-parameter",
-  "cloudtrail",
-  "github-actions",
-] as const;
-
-const signing = z.strictObject({
-  kms_key: template(["env"], "alias/firebreak-evidence-{env}").refine(
-    (value) => /^(alias\/|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/)[\w/{}-]+$/.test(value),
-    { error: "is neither the alias (alias/...) nor the ARN of a KMS key" },
-  ),
-});
-
-const retention = z.strictObject({
-  mode: z
-    .enum(["COMPLIANCE", "GOVERNANCE"])
-    .meta({ description: "COMPLIANCE (nobody can shorten it) or GOVERNANCE", examples: ["COMPLIANCE"] }),
-  days: z
-    .number()
-    .int()
-    .min(1)
-    .max(36_500)
-    .meta({ description: "whole days", examples: [365] }),
-  legal_hold: z.boolean().meta({ description: "true or false", examples: [false] }),
-});
-
-const evidence = z.strictObject({
-  default_lookback_hours: positiveHours,
-  collect: z.array(z.enum(CAPTURE_SOURCES)).min(1),
-  audit_log_layout: template(["env", "name", "yyyy", "MM", "dd", "HH"], "{name}/{yyyy}/{MM}/{dd}/").refine(
-    (value) => value.includes("{yyyy}") && value.includes("{MM}") && value.includes("{dd}"),
-    { error: "must hold {yyyy}, {MM} and {dd}, so that a date range leads to its objects" },
-  ),
-  sources: z.record(id, z.strictObject({ name: text, export: text, notes: text, contact: id.optional() })),
-  rules: z.array(z.strictObject({ id, text })).min(1),
-  /** The organisation's asymmetric key that signs manifests. */
-  signing: signing.optional(),
-  /** RFC 3161 time-stamping authorities, tried in turn; any one suffices. */
-  timestamp_authorities: z
-    .array(z.url({ protocol: /^https?$/ }).meta({ examples: ["http://timestamp.example.com"] }))
-    .min(1)
-    .optional(),
-  /** Object Lock of what is written to the vault; the bucket's default retention when absent. */
-  retention: retention.optional(),
-});
-
 const day = z
   .string()
   .refine(isCalendarDay, { error: "is not a day of the calendar" })
@@ -204,20 +105,13 @@ const naming = z.strictObject({
   service: perMcp("connector-{name}-{env}"),
   log_group: perMcp("/ecs/connector-{name}-{env}"),
   parameter: perMcp("/connectors/{env}/{name}/client-secret"),
+  /** The display name of the mcp's application in Microsoft Entra ID; the service's name when absent. */
+  application: perMcp("connector-{name}-{env}").optional(),
   folder: perMcp("infra/{name}/").refine(
     (value) => !value.startsWith("/") && !value.split("/").includes(".."),
     { error: "must stay inside the repository" },
   ),
 });
-
-const roleArn = template(["env"], "arn:aws:iam::111122223333:role/firebreak-evidence-{env}").refine(
-  (value) => /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/{}-]+$/.test(value),
-  { error: "is not the ARN of an IAM role" },
-);
-const bucket = template(["env"], "firebreak-vault-{env}").refine(
-  (value) => /^[a-z0-9][a-z0-9.{}-]{1,70}[a-z0-9}]$/.test(value),
-  { error: "is not the name of an S3 bucket" },
-);
 
 const environment = z.strictObject({
   region: z
@@ -225,8 +119,18 @@ const environment = z.strictObject({
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
     .meta({ description: "an AWS region", examples: ["eu-west-1"] }),
   cluster: template(["env"], "connectors-{env}"),
-  vault: bucket,
-  audit_bucket: bucket,
+  vault: bucketName,
+  audit_bucket: bucketName,
+  /** The policy that the audit bucket must have: a JSON file of the repository, with `{bucket}` for its name. */
+  audit_bucket_policy: template(["env"], "policies/audit-bucket.json").optional(),
+  /** No lifecycle rule of the audit bucket may expire a record before. */
+  audit_retention_days: z
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .meta({ description: "whole days", examples: [400] })
+    .optional(),
   github_environment: template(["env"], "containment-{env}"),
   evidence_role: roleArn,
   containment_role: roleArn,
@@ -247,6 +151,7 @@ export const runbookSchema = z
     contacts: z.record(id, contact),
     incident_types: z.record(id, incidentType),
     evidence,
+    entra: entra.optional(),
     review,
     rotation,
     containment: z.strictObject({ capture_wait_minutes: minutes, settle_minutes: minutes }),
@@ -258,7 +163,6 @@ export const runbookSchema = z
 export type Runbook = z.infer<typeof runbookSchema>;
 export type SeverityId = z.infer<typeof severityId>;
 export type PlayAction = (typeof PLAY_ACTIONS)[number];
-export type CaptureSource = (typeof CAPTURE_SOURCES)[number];
 export type IncidentType = z.infer<typeof incidentType>;
 export type EscalationStep = z.infer<typeof escalationStep>;
 

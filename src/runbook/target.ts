@@ -14,11 +14,21 @@ export interface Target {
   githubEnvironment: string;
   evidenceRole: string;
   containmentRole: string;
+  /** The AWS account, from the evidence role's ARN. */
+  accountId: string;
+  /** Above so many audit objects S3 Batch Operations copies them, under this role; null when the runbook has no such section. */
+  batchCopy: { aboveObjects: number; role: string } | null;
+  /** The trail whose own files are collected, by name or ARN; null when the runbook names none. */
+  trail: string | null;
   /** The KMS key that signs manifests, as ARN or alias; null when the runbook names none. */
   signingKey: string | null;
+  /** Where CloudWatch Logs exports to before the vault gets its copy; null when the runbook names no bucket. */
+  logExportBucket: string | null;
   service: string;
   logGroup: string;
   parameter: string;
+  /** Display name of its application in Microsoft Entra ID. */
+  application: string;
   /** Folder of the rotation command, relative to the repository's root. */
   folder: string;
 }
@@ -33,6 +43,8 @@ export function resolveTarget(runbook: Runbook, environment: string, mcp: string
       `Give one of ${settings.mcps.join(", ")}, or add it to environments.${environment}.mcps in the runbook.`,
     );
   }
+  const { batch_copy: batch } = runbook.evidence;
+  const accountId = /^arn:[^:]*:iam::(\d{12}):/.exec(settings.evidence_role)?.[1] ?? "";
   const fill = (template: string) => template.replaceAll("{env}", environment).replaceAll("{name}", mcp);
   return {
     environment,
@@ -45,10 +57,20 @@ export function resolveTarget(runbook: Runbook, environment: string, mcp: string
     githubEnvironment: fill(settings.github_environment),
     evidenceRole: fill(settings.evidence_role),
     containmentRole: fill(settings.containment_role),
+    accountId,
+    batchCopy: batch
+      ? {
+          aboveObjects: batch.above_objects,
+          role: fill(batch.role.replaceAll("{account}", accountId)),
+        }
+      : null,
+    trail: runbook.evidence.trail ? fill(runbook.evidence.trail.name) : null,
     signingKey: runbook.evidence.signing ? fill(runbook.evidence.signing.kms_key) : null,
+    logExportBucket: runbook.evidence.log_export ? fill(runbook.evidence.log_export.bucket) : null,
     service: fill(runbook.naming.service),
     logGroup: fill(runbook.naming.log_group),
     parameter: fill(runbook.naming.parameter),
+    application: fill(runbook.naming.application ?? runbook.naming.service),
     folder: fill(runbook.naming.folder),
   };
 }
@@ -57,6 +79,14 @@ export function resolveTarget(runbook: Runbook, environment: string, mcp: string
 export function resolveVault(runbook: Runbook, environment: string): { vault: string; region: string } {
   const { vault, region } = environmentOf(runbook, environment);
   return { vault: vault.replaceAll("{env}", environment), region };
+}
+
+/** The vaults and audit buckets of all environments. */
+export function evidenceBuckets({ environments }: Runbook): Set<string> {
+  const buckets = Object.entries(environments).flatMap(([id, { vault, audit_bucket }]) =>
+    [vault, audit_bucket].map((bucket) => bucket.replaceAll("{env}", id)),
+  );
+  return new Set(buckets);
 }
 
 /** An environment's settings, templates not filled in. @throws FirebreakError when the runbook has no such environment. */

@@ -18,8 +18,8 @@ interface LockParameters {
 }
 
 export interface WriteTerms {
-  /** Empty when the bucket's default retention is to apply. */
-  lock(): LockParameters;
+  /** Empty when the bucket's default retention is to apply. Retention counts from `from`, or from now. */
+  lock(from?: Date): LockParameters;
   /** The incident's label, as object metadata: ASCII, since that is all that HTTP headers carry. */
   metadata: Readonly<Record<string, string>>;
 }
@@ -37,12 +37,12 @@ export function writeTerms(
 ): WriteTerms {
   return {
     metadata,
-    lock: () =>
+    lock: (from = clock.now()) =>
       retention === undefined
         ? {}
         : {
             ObjectLockMode: retention.mode,
-            ObjectLockRetainUntilDate: new Date(clock.now().getTime() + retention.days * DAY_MS),
+            ObjectLockRetainUntilDate: new Date(from.getTime() + retention.days * DAY_MS),
             ...(retention.legalHold ? { ObjectLockLegalHoldStatus: "ON" } : {}),
           },
   };

@@ -61,13 +61,19 @@ export async function putOnce(
   });
   for (let attempt = 1; ; attempt += 1) {
     let refusal: unknown;
+    let written: { VersionId?: string | undefined } | undefined;
     try {
-      await vault.s3.send(write);
+      written = await vault.s3.send(write);
     } catch (error) {
       if (!isTaken(error) && !isConflict(error)) throw error;
       refusal = error;
     }
-    const object = await headObject(vault, key);
+    const object = await headObject(vault, key).catch((error: unknown) => {
+      if (!written) throw error;
+      // S3 has checked the digest and said that it is written: that it may not be looked at undoes nothing.
+      const versionId = written.VersionId ?? null;
+      return { key, versionId, size: bytes.byteLength, sha256: digest, lastModified: new Date() };
+    });
     if (object) return { created: object.sha256 === digest, object };
     if (!isConflict(refusal) || attempt === WRITE_TRIES) {
       throw new Error(`s3://${vault.bucket}/${key} was written and cannot be found`, { cause: refusal });

@@ -1,3 +1,4 @@
+import { noteAttestations } from "./attested.ts";
 import { COMPANIONS, checkCompanions, type Trust } from "./companions.ts";
 import { sha256 } from "./digest.ts";
 import {
@@ -10,6 +11,7 @@ import {
   startedFormat,
 } from "./format.ts";
 import { checkItems } from "./items.ts";
+import { checkLate, type LateObjects, lateObjects } from "./late.ts";
 import type { ChainedEntry } from "./ledger.ts";
 import type { Reading } from "./reading.ts";
 import { checkManifest, checkSums, checkVouched, sealedEntry, type Vouching } from "./seal.ts";
@@ -23,8 +25,12 @@ export interface CaptureReport {
   sealedAt: string | null;
   items: number;
   bytes: number;
+  /** The sealed capture that this one adds to; null in an ordinary one. */
+  supplements: Manifest["supplements"] | null;
   /** What the manifest claims; null without one. */
   complete: boolean | null;
+  /** Sources that the runbook collects and this capture was not asked for, and the like. */
+  gaps: Source["gaps"];
   sources: Pick<Source, "source" | "status" | "expected" | "collected" | "gaps" | "pending">[];
 }
 
@@ -34,7 +40,9 @@ const NOTHING_KNOWN = {
   sealedAt: null,
   items: 0,
   bytes: 0,
+  supplements: null,
   complete: null,
+  gaps: [],
   sources: [],
 };
 
@@ -74,8 +82,11 @@ export async function checkCapture(
   if (vouching) checkSums(reading, manifest, vouching);
   await checkLabel(reading, `${folder}label.json`, { incident, capture }, manifest);
   await checkItems(reading, folder, manifest);
-  checkUnlisted(reading, folder, present, manifest);
-  await checkCompanions(reading, { folder, capture, manifest: bytes, ledger }, trust);
+  const late = lateObjects(reading, folder, { capture, items: manifest.items }, ledger);
+  checkUnlisted(reading, folder, present, manifest, late);
+  await checkLate(reading, late);
+  await checkCompanions(reading, { folder, capture, manifest: bytes, ledger, late }, trust);
+  noteAttestations(reading, manifestKey, capture, ledger);
   return {
     capture,
     sealed: true,
@@ -83,7 +94,9 @@ export async function checkCapture(
     sealedAt: manifest.sealedAt,
     items: manifest.items.length,
     bytes: manifest.items.reduce((sum, { size }) => sum + size, 0),
+    supplements: manifest.supplements ?? null,
     complete: manifest.complete,
+    gaps: manifest.gaps ?? [],
     sources: manifest.sources.map(({ streams: _streams, ...source }) => source),
   };
 }
@@ -152,16 +165,17 @@ async function checkLabel(
     findings.problem("label-invalid", key, `${key} is the label of another capture`);
 }
 
+/** An object that is no item must not be there, unless the ledger vouches for it. */
 function checkUnlisted(
   { findings }: Reading,
   folder: string,
   present: readonly string[],
   manifest: Manifest,
+  late: LateObjects,
 ): void {
   const listed = new Set(manifest.items.map(({ key }) => key));
   const own = new Set(["manifest.json", "label.json", ...COMPANIONS]);
-  for (const key of present) {
-    if (listed.has(key) || own.has(key.slice(folder.length))) continue;
-    findings.problem("unlisted", key, `${key} lies in the capture and is not in its manifest`);
-  }
+  for (const key of present)
+    if (!listed.has(key) && !own.has(key.slice(folder.length)) && !late.has(key))
+      findings.problem("unlisted", key, `${key} lies in the capture and is not in its manifest`);
 }

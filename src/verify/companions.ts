@@ -2,12 +2,15 @@ import { createPublicKey } from "node:crypto";
 import { type AttestationFinding, verifyEnvelope, verifyTimestamp } from "./attestation.ts";
 import { sha256 } from "./digest.ts";
 import { firstIssue, signedFormat } from "./format.ts";
+import type { LateObjects } from "./late.ts";
 import type { ChainedEntry } from "./ledger.ts";
 import type { Reading } from "./reading.ts";
 
 /** Files that lie beside a manifest without being items: they are made of it, after it, and named in the ledger. */
 export const COMPANIONS = ["manifest.dsse.json", "manifest.pub.pem", "manifest.tsr"] as const;
 const [ENVELOPE, PUBLIC_KEY, TIMESTAMP] = COMPANIONS;
+
+const TRUST_CODES: ReadonlySet<string> = new Set(["envelope-signature", "timestamp-trust"]);
 
 /** Whom the reader trusts, from elsewhere than the evidence: PEM. */
 export interface Trust {
@@ -21,16 +24,18 @@ export interface SealedManifest {
   /** The manifest's bytes. */
   manifest: Buffer;
   ledger: readonly ChainedEntry[];
+  late: LateObjects;
 }
 
 /** Checks signature and time-stamp: that what the ledger names is there and unchanged, and what it proves. */
 export async function checkCompanions(reading: Reading, sealed: SealedManifest, trust: Trust): Promise<void> {
   const named = namedInLedger(reading, sealed);
   const files = new Map<string, Buffer>();
+  checkAbsent(reading, sealed, named, trust);
   for (const name of COMPANIONS) {
     const key = `${sealed.folder}${name}`;
     if (!named.has(name)) {
-      if (reading.objects.has(key))
+      if (reading.objects.has(key) && !sealed.late.has(key))
         reading.findings.problem("unlisted", key, `${key} is there, and no entry of the ledger names it`);
     } else if ((reading.objects.get(key)?.versions.length ?? 0) === 0) {
       reading.findings.problem("companion-missing", key, `${key} is named in the ledger and not there`);
@@ -48,7 +53,27 @@ export async function checkCompanions(reading: Reading, sealed: SealedManifest, 
       reading,
       `${sealed.folder}${TIMESTAMP}`,
       await verifyTimestamp(sealed.manifest, token, trust.timestampAuthorities),
+      trust.timestampAuthorities !== undefined,
     );
+}
+
+/** Whoever says whom to trust is not content with a ledger that names no signature or no time-stamp at all. */
+function checkAbsent(
+  { findings }: Reading,
+  { folder, capture }: SealedManifest,
+  named: ReadonlyMap<string, string>,
+  trust: Trust,
+): void {
+  const manifest = `${folder}manifest.json`;
+  const say = (name: string, wanted: boolean, [problem, note]: [string, string], lacks: string) => {
+    if (named.has(name)) return;
+    const what = `Capture ${capture} is not ${lacks}: no entry of the ledger names a ${name}`;
+    if (wanted) findings.problem(problem, manifest, `${what}, and whoever asks trusts nothing else`);
+    else findings.note(note, manifest, what);
+  };
+  say(ENVELOPE, trust.publicKey !== undefined, ["envelope-missing", "not-signed"], "signed");
+  const stamps: [string, string] = ["timestamp-missing", "not-time-stamped"];
+  say(TIMESTAMP, trust.timestampAuthorities !== undefined, stamps, "time-stamped");
 }
 
 async function checkSignature(
@@ -60,7 +85,12 @@ async function checkSignature(
   const envelope = files.get(ENVELOPE);
   if (!envelope) return;
   const beside = files.get(PUBLIC_KEY)?.toString("utf8");
-  report(reading, `${folder}${ENVELOPE}`, verifyEnvelope(manifest, envelope, trust.publicKey ?? beside));
+  report(
+    reading,
+    `${folder}${ENVELOPE}`,
+    verifyEnvelope(manifest, envelope, trust.publicKey ?? beside),
+    trust.publicKey !== undefined,
+  );
   if (trust.publicKey === undefined && beside !== undefined)
     reading.findings.note(
       "signing-key",
@@ -99,10 +129,20 @@ function namedInLedger(
   return named;
 }
 
-/** What cannot be known without knowing whom to trust fails nothing, and is said. */
-function report({ findings }: Reading, key: string, found: readonly AttestationFinding[]): void {
+/**
+ * What cannot be known without knowing whom to trust fails nothing, and is said. Where somebody did say whom, and it
+ * could not be held against that, it was not checked.
+ */
+function report(
+  { findings }: Reading,
+  key: string,
+  found: readonly AttestationFinding[],
+  trustGiven: boolean,
+): void {
   for (const { outcome, code, message } of found) {
     if (outcome === "problem") findings.problem(code, key, `${key}: ${message}`);
+    else if (outcome === "unchecked" && trustGiven && TRUST_CODES.has(code))
+      findings.notChecked(code, key, `${key}: ${message}`);
     else findings.note(code, key, message);
   }
 }

@@ -1,6 +1,7 @@
 import { constants, type Dirent } from "node:fs";
 import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJson } from "./format.ts";
 import { type EvidenceStore, type OpenedObject, type StoredObject, UnreadableError } from "./store.ts";
 
 /**
@@ -34,8 +35,8 @@ export class FolderStore implements EvidenceStore {
   async list(incident: string): Promise<StoredObject[]> {
     const objects: StoredObject[] = [];
     const root = this.#incidents.get(incident);
-    if (root !== undefined) await walk(root, `incidents/${incident}`, objects);
-    return objects.sort((a, b) => byBytes(a.key, b.key));
+    if (root !== undefined) await walk(Buffer.from(root), `incidents/${incident}`, objects);
+    return objects.sort((a, b) => byBytes(a.key, b.key) || irregularity(a) - irregularity(b));
   }
 
   async open(object: StoredObject): Promise<OpenedObject> {
@@ -59,7 +60,7 @@ async function incidentOf(folder: string): Promise<string> {
   try {
     const file = await open(join(folder, "ledger", "00000001.json"));
     try {
-      const { incident } = JSON.parse(await file.readFile("utf8")) as { incident?: unknown };
+      const { incident } = parseJson(await file.readFile()) as { incident?: unknown };
       if (typeof incident === "string" && INCIDENT.test(incident)) return incident;
     } finally {
       await file.close();
@@ -74,23 +75,32 @@ async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder);
 }
 
-async function walk(folder: string, prefix: string, objects: StoredObject[]): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const key = `${prefix}/${entry.name}`;
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
+/** A name that is no UTF-8 can be no object's: it is named, and what lies behind it is not looked at. */
+async function walk(folder: Buffer, prefix: string, objects: StoredObject[]): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true, encoding: "buffer" })) {
+    const name = entry.name.toString("utf8");
+    const readable = Buffer.from(name).equals(entry.name);
+    const key = `${prefix}/${name}`;
+    const path = Buffer.concat([folder, Buffer.from("/"), entry.name]);
+    if (entry.isDirectory() && readable) {
       await walk(path, key, objects);
     } else {
       const { size, mtime } = await lstat(path);
-      const irregular = entry.isFile() ? null : kindOf(entry);
+      const irregular = readable ? kindOf(entry) : "called by a name that is no UTF-8";
       const versions = irregular ? [] : [{ versionId: null, size, lastModified: mtime }];
       objects.push({ key, versions, deleteMarkers: [], irregular });
     }
   }
 }
 
-function kindOf(entry: Dirent): string {
+function kindOf(entry: Dirent<Buffer>): string | null {
+  if (entry.isFile()) return null;
   return entry.isSymbolicLink() ? "a symbolic link" : "no ordinary file";
+}
+
+/** Of two names that read alike the unreadable one counts. */
+function irregularity({ irregular }: StoredObject): number {
+  return irregular === null ? 0 : 1;
 }
 
 export function byBytes(a: string, b: string): number {

@@ -6,8 +6,12 @@ import { z } from "zod";
  */
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const iso = z.iso.datetime({ offset: true });
-const filled = z.string().trim().min(1);
+/** A moment as the format has it: seconds are there, the year is not 0000, and no minute has a 60th second. */
+const MOMENT =
+  /^(?!0000)\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+const iso = z.iso.datetime({ offset: true }).regex(MOMENT);
+/** Taken as it stands: a text with white space around it is another text. */
+const filled = z.string().regex(/[^\p{White_Space}\ufeff]/u);
 const count = z.number().int().nonnegative();
 const status = z.enum(["complete", "partial", "requested", "failed"]);
 const counts = z.record(z.string(), z.union([z.number(), z.string()]));
@@ -26,6 +30,11 @@ export const entryFormat = z.object({
 
 export const startedFormat = z.object({ capture: filled });
 
+export const lateFormat = z.object({
+  capture: filled,
+  objects: z.array(z.object({ key: filled, size: count, sha256: digest })),
+});
+
 export const sealedFormat = z.object({
   capture: filled,
   manifestKey: z.string(),
@@ -39,6 +48,9 @@ export const sealedFormat = z.object({
 
 /** Any other entry that names a manifest by its digest, such as `gate-passed`. */
 export const referenceFormat = z.object({ capture: filled, manifestSha256: digest });
+
+/** GitHub's attestation of a manifest; null when none could be made. */
+export const attestedFormat = z.object({ capture: filled, url: z.string().nullable() });
 
 const companion = z.object({ key: filled, sha256: digest });
 
@@ -94,6 +106,7 @@ export const manifestFormat = z.object({
   window: z.object({ from: iso, to: iso }),
   sealedAt: iso,
   label: z.object({ key: z.string(), versionId: z.string().nullable(), sha256: digest }),
+  supplements: z.object({ capture: filled, manifestSha256: digest }).optional(),
   ledgerHead: digest,
   complete: z.boolean(),
   gaps: z.array(z.object({ what: z.string(), why: z.string() })).optional(),
@@ -106,13 +119,35 @@ export type Manifest = z.infer<typeof manifestFormat>;
 export type Item = z.infer<typeof itemFormat>;
 export type Source = z.infer<typeof sourceFormat>;
 
+/** Documents are nested less deep than this; how deep a parser can go differs between languages. */
+const DEEPEST = 200;
+
 /** The value that some bytes hold as JSON in UTF-8; undefined when they hold none. */
 export function parseJson(bytes: Buffer): unknown {
   try {
+    if (isTooDeep(bytes)) return undefined;
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return undefined;
   }
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+function isTooDeep(bytes: Buffer): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted) at += byte === BACKSLASH ? 1 : 0;
+    else if (OPENING.has(byte)) depth += 1;
+    else if (CLOSING.has(byte)) depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 /** What a schema found wrong first, in one line. */

@@ -1,4 +1,5 @@
 import { type CaptureReport, capturesOf, checkCapture } from "./capture.ts";
+import { type ChainReport, chainsOf } from "./chains.ts";
 import type { Trust } from "./companions.ts";
 import { type Finding, Findings, type Verdict } from "./finding.ts";
 import { checkLedger } from "./ledger.ts";
@@ -17,6 +18,8 @@ export interface IncidentReport {
     newestAt: string | null;
   };
   captures: CaptureReport[];
+  /** How complete each ordinary capture is with what was added to it. */
+  chains: ChainReport[];
   problems: Finding[];
   unchecked: Finding[];
   notes: Finding[];
@@ -38,6 +41,7 @@ export async function verifyIncident(
   const captures: CaptureReport[] = [];
   for (const capture of captureNames(reading, root, capturesOf(ledger)))
     captures.push(await checkCapture(reading, incident, capture, ledger, trust));
+  checkSupplements(findings, root, captures);
   if (store.protection) {
     checkVersions(reading);
     await checkLocks(reading, store.protection, root);
@@ -48,6 +52,7 @@ export async function verifyIncident(
     verdict: findings.verdict,
     ledger: { entries: ledger.length, head: newest?.sha256 ?? null, newestAt: newest?.at ?? null },
     captures,
+    chains: chainsOf(captures),
     problems: findings.problems,
     unchecked: findings.unchecked,
     notes: findings.notes,
@@ -62,6 +67,22 @@ function checkPlaces({ findings, objects }: Reading, root: string): void {
     const [section = "", capture = "", rest] = key.slice(root.length).split("/");
     const known = section === "ledger" || (section === "captures" && capture !== "" && rest !== undefined);
     if (!known) findings.problem("foreign", key, `${key} belongs to nothing: neither ledger nor capture`);
+  }
+}
+
+/** A capture that adds to another: that one is sealed, here, and as it was. */
+function checkSupplements(findings: Findings, root: string, captures: readonly CaptureReport[]): void {
+  for (const { capture, supplements } of captures) {
+    if (!supplements) continue;
+    const { capture: other, manifestSha256 } = supplements;
+    const found = captures.find((one) => one.capture === other && one.capture !== capture && one.sealed);
+    if (found?.manifestSha256 === manifestSha256) continue;
+    const keys = [capture, other].map((name) => `${root}captures/${name}/manifest.json`);
+    findings.problem(
+      "supplement-broken",
+      keys,
+      `${keys[0]} adds to ${keys[1]} with the SHA-256 ${manifestSha256}, ${found ? `which has ${found.manifestSha256} now` : "which is not there"}`,
+    );
   }
 }
 

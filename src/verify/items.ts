@@ -82,7 +82,11 @@ function checkStreams({ findings }: Reading, folder: string, { sources, items }:
   for (const { source, streams } of sources) {
     for (const stream of streams ?? []) {
       const keys = [...(stream.key === null ? [] : [stream.key]), ...stream.continued];
-      const sum = keys.reduce((total, key) => total + Number(events.get(key) ?? Number.NaN), 0);
+      const countOf = (key: string) => {
+        const count = events.get(key);
+        return typeof count === "number" ? count : Number.NaN;
+      };
+      const sum = keys.reduce((total, key) => total + countOf(key), 0);
       if (sum === stream.events) continue;
       findings.problem(
         "stream-items",

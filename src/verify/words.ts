@@ -1,4 +1,5 @@
 import type { CaptureReport } from "./capture.ts";
+import type { ChainReport } from "./chains.ts";
 import type { Finding, Verdict } from "./finding.ts";
 import type { IncidentReport } from "./incident.ts";
 
@@ -15,11 +16,12 @@ const VERDICTS: Record<Verdict, string> = {
 
 /** One incident's report as lines of text. */
 export function reportLines(report: IncidentReport): string[] {
-  const { incident, ledger, captures, problems, unchecked, notes, checked } = report;
+  const { incident, ledger, captures, chains, problems, unchecked, notes, checked } = report;
   return [
     `${incident}`,
     `  Ledger: ${plural(ledger.entries, "entry", "entries")}${ledger.head ? `, the newest of ${ledger.newestAt}, SHA-256 ${ledger.head}` : ""}`,
     ...captures.flatMap(captureLines),
+    ...chains.flatMap(chainLines),
     `  Read and hashed: ${plural(checked.objects, "object")}, ${checked.bytes} bytes`,
     ...section("Problems", problems),
     ...section("Could not be checked", unchecked),
@@ -29,13 +31,43 @@ export function reportLines(report: IncidentReport): string[] {
 }
 
 function captureLines(capture: CaptureReport): string[] {
-  const { manifestSha256, sealedAt, items, bytes } = capture;
+  const { manifestSha256, sealedAt, items, bytes, gaps } = capture;
   if (!capture.sealed) return [`  Capture ${capture.capture}: not sealed`];
   return [
     `  Capture ${capture.capture}: sealed ${sealedAt ?? "at an unknown time"}, ${plural(items, "item")}, ${bytes} bytes, manifest SHA-256 ${manifestSha256}`,
-    `    ${capture.complete ? "Complete: nothing that was to be collected is missing" : "Incomplete: what is missing is named below"}`,
+    ...(capture.supplements ? [`    Adds to capture ${capture.supplements.capture}`] : []),
+    `    ${howComplete(capture)}`,
+    ...gaps.slice(0, GAPS_AT_MOST).map(({ what, why }) => `    missing: ${what}: ${why}`),
+    ...more(gaps.length, GAPS_AT_MOST, "    "),
     ...capture.sources.flatMap(sourceLines),
   ];
+}
+
+/** What a supplementary capture says is about the sources that it was for; of the others its chain says how they are. */
+function howComplete({ complete, supplements, sources }: CaptureReport): string {
+  const own = supplements ? `, of what it was for (${sources.map(({ source }) => source).join(", ")})` : "";
+  if (!complete) return `Incomplete${own}: what is missing is named below`;
+  const later = sources.some(({ pending = [] }) => pending.length > 0);
+  return later
+    ? `Complete as far as it could be when it was sealed${own}: what comes later is named below`
+    : `Complete${own}: nothing that was to be collected is missing`;
+}
+
+/** Of an ordinary capture that has been added to: how complete both are together. */
+function chainLines({ capture, supplements, complete, open }: ChainReport): string[] {
+  if (supplements.length === 0) return [];
+  const named = open
+    .slice(0, GAPS_AT_MOST)
+    .map(({ source, status, in: by }) =>
+      status === "complete"
+        ? `${source} (something is still to come, by ${by})`
+        : `${source} (${status === "missing" ? "not asked for" : STATUS[status]}, by ${by})`,
+    );
+  const rest = open.length > GAPS_AT_MOST ? [`and ${open.length - GAPS_AT_MOST} more`] : [];
+  const state = complete
+    ? "complete: nothing that was to be collected is missing"
+    : `not complete: ${[...named, ...rest].join("; ") || "it adds to what is not here"}`;
+  return [`  Capture ${capture} with what adds to it (${supplements.join(", ")}): ${state}`];
 }
 
 function sourceLines({

@@ -13,13 +13,13 @@ import type { EscalateInputs } from "./inputs.ts";
 export async function run(inputs: EscalateInputs, deps: ActionDeps): Promise<Outputs> {
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
   const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
-  const { facts } = record;
-  const told = recipients(runbook, facts.severity, facts.environment);
+  const { facts, severity } = record;
+  const told = recipients(runbook, severity, facts.environment);
   for (const { who, missing } of told.filter(({ missing }) => missing !== null)) {
     deps.log.warning(`The runbook has no address for ${who}: ${missing} is still to be filled in.`);
   }
   if (!inputs.dryRun) {
-    await record.append("escalation-due", { recipients: told }, `escalation-due/${facts.severity}`);
+    await record.append("escalation-due", { recipients: told }, `escalation-due/${severity}`);
     await record.project();
   }
   const rows = told.map(
@@ -27,7 +27,7 @@ export async function run(inputs: EscalateInputs, deps: ActionDeps): Promise<Out
       `| ${escapeMarkdown(who)} | ${address ? codeSpan(address) : `missing: ${escapeMarkdown(missing ?? "")}`} |`,
   );
   const message = [
-    `${runbook.severities[facts.severity].name}: ${runbook.incident_types[facts.type]?.name ?? facts.type}`,
+    `${runbook.severities[severity].name}: ${runbook.incident_types[facts.type]?.name ?? facts.type}`,
     `${facts.mcp} in ${facts.environment}, detected ${facts.detectedAt}`,
     facts.summary,
     `${record.id}: ${facts.issueUrl}`,

@@ -19,9 +19,9 @@ export async function run(inputs: OpenReviewIssueInputs, deps: ActionDeps): Prom
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
   const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
   const { review } = runbook;
-  if (!atLeast(record.facts.severity, review.from)) {
+  if (!atLeast(record.severity, review.from)) {
     deps.log.info(
-      `The runbook asks for a review from severity ${review.from} upwards; this incident is ${record.facts.severity}.`,
+      `The runbook asks for a review from severity ${review.from} upwards; this incident is ${record.severity}.`,
     );
     return { "review-issue": "", due: "" };
   }

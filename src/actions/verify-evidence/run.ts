@@ -7,9 +7,9 @@ import { loadRunbook } from "../../runbook/load.ts";
 import { resolveVault } from "../../runbook/target.ts";
 import { S3Store } from "../../verify/s3-store.ts";
 import { describeReport, type Report, verify } from "../../verify/verify.ts";
+import { openIncidents } from "../open-incidents.ts";
 import type { VerifyEvidenceInputs } from "./inputs.ts";
 
-const LABEL = "incident";
 const SUMMARY_LIMIT = 60_000;
 
 /**
@@ -24,7 +24,7 @@ export async function run(inputs: VerifyEvidenceInputs, deps: ActionDeps): Promi
   const store = new S3Store(deps.aws(region).s3, vault, () => clock.now());
   const incidents =
     inputs.incident === undefined
-      ? await openIncidents(deps, store, inputs.environment)
+      ? (await openIncidents(deps, new Set(await store.incidents()), inputs.environment)).map(incidentId)
       : [incidentId(inputs.incident)];
   const where = `s3://${vault}/incidents/`;
   if (inputs.dryRun || incidents.length === 0) {
@@ -42,31 +42,6 @@ export async function run(inputs: VerifyEvidenceInputs, deps: ActionDeps): Promi
   const outputs = { verdict: report.verdict, report: summaryJson(report) };
   if (report.verdict !== "verified") throw failure(report, inputs.environment, outputs);
   return outputs;
-}
-
-/**
- * Open issues with the label `incident`. One that names this environment is looked for in its vault even if nothing
- * is left there; one that names another, or none, only when the vault holds something of it.
- */
-async function openIncidents(deps: ActionDeps, store: S3Store, environment: string): Promise<string[]> {
-  const { owner, repo } = deps.context;
-  const issues = await deps.github.paginate(deps.github.rest.issues.listForRepo, {
-    owner,
-    repo,
-    state: "open",
-    labels: LABEL,
-    per_page: 100,
-  });
-  const here = new Set(await store.incidents());
-  const labelled = `environment:${environment}`.slice(0, 50);
-  return issues
-    .filter(({ pull_request }) => !pull_request)
-    .filter(({ number, labels }) => {
-      const names = labels.map((label) => (typeof label === "string" ? label : label.name));
-      return here.has(incidentId(number)) || names.includes(labelled);
-    })
-    .map(({ number }) => incidentId(number))
-    .reverse();
 }
 
 /** The report with lists short enough for an output: GitHub takes a megabyte from a job. */

@@ -24,7 +24,7 @@ export async function attest(
   record: IncidentRecord,
   sealed: SealedCapture,
 ): Promise<Signed> {
-  const work: Work = { deps, record, sealed };
+  const work: Work = { deps, record, sealed, stored: [] };
   const keyId = record.target.signingKey;
   const authorities = record.runbook.evidence.timestamp_authorities ?? [];
   const [signature, timestamp] = await Promise.all([
@@ -42,9 +42,20 @@ export async function attest(
     timestamp: timestamp.made,
     gaps: [...signature.gaps, ...timestamp.gaps],
   };
+  await nameUnfinished(work, data);
   const state = [data.signature ? "signed" : "unsigned", data.timestamp ? "timestamped" : "untimestamped"];
   await record.append("capture-signed", data, `capture-signed/${sealed.capture}/${state.join("-")}`);
   return data;
+}
+
+/**
+ * A key whose signature could not be stored lies there for good, and no `capture-signed` names it: the ledger says what
+ * it is. Only what this run made itself; what somebody else put there stays a problem.
+ */
+async function nameUnfinished({ record, sealed: { capture }, stored }: Work, made: Signed): Promise<void> {
+  const named = [made.signature?.key, made.signature?.publicKey, made.timestamp?.key];
+  for (const object of stored.filter(({ key }) => !named.includes(key)))
+    await record.append("late-objects", { capture, objects: [object] }, `late-objects/${object.key}`);
 }
 
 function unasked(what: string, why: string): Outcome<never> {

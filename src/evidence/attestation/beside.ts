@@ -1,4 +1,5 @@
 import type { IncidentRecord, RecordDeps } from "../../incident/record.ts";
+import { sha256 } from "../../vault/digest.ts";
 import { headObject, putOnce, readObject } from "../../vault/vault.ts";
 import { captureFolder, type SealedCapture } from "../manifest.ts";
 import { patiently } from "../patience.ts";
@@ -7,6 +8,8 @@ import { patiently } from "../patience.ts";
 export const ENVELOPE = "manifest.dsse.json";
 export const PUBLIC_KEY = "manifest.pub.pem";
 export const TIMESTAMP = "manifest.tsr";
+
+export const COMPANION_NAMES: readonly string[] = [ENVELOPE, PUBLIC_KEY, TIMESTAMP];
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   [ENVELOPE]: "application/vnd.dsse.envelope.v1+json",
@@ -20,6 +23,8 @@ export interface Work {
   deps: AttestDeps;
   record: IncidentRecord;
   sealed: SealedCapture;
+  /** What `store` made sure of: these bytes lie there, and are ours. */
+  stored: { key: string; size: number; sha256: string }[];
 }
 
 /** As `store`, made only when nothing is there yet. */
@@ -45,7 +50,9 @@ export async function store(
   const { created } = await patiently(deps.clock, () =>
     putOnce(record.vault, key, bytes, { contentType: CONTENT_TYPES[name] ?? "application/octet-stream" }),
   );
-  return { key, bytes: created ? bytes : await read(work, key) };
+  const present = created ? bytes : await read(work, key);
+  if (present.equals(bytes)) work.stored.push({ key, size: bytes.byteLength, sha256: sha256(bytes) });
+  return { key, bytes: present };
 }
 
 async function read({ deps, record }: Work, key: string): Promise<Buffer> {

@@ -1,4 +1,5 @@
-import { type CaptureManifest, captureFolder, type ManifestItem, type SealedCapture } from "../manifest.ts";
+import { type CaptureManifest, captureFolder, type SealedCapture } from "../manifest.ts";
+import type { ManifestItem } from "../source-schema.ts";
 import { type InclusionProof, merkleRoot, proveInclusion } from "./merkle.ts";
 
 /**
@@ -9,6 +10,8 @@ import { type InclusionProof, merkleRoot, proveInclusion } from "./merkle.ts";
 
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const PREDICATE_TYPE = "urn:firebreak:predicate:capture:v1";
+/** What GitHub attests of a manifest, where the repository has attestations: incident and capture, nothing else. */
+export const ATTESTED_PREDICATE_TYPE = "urn:firebreak:predicate:sealed-manifest:v1";
 
 /** Beyond so many items the statement names their Merkle root instead of each of them. */
 export const MOST_SUBJECTS = 2000;

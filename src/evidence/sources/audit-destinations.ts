@@ -1,4 +1,5 @@
-import { headObject } from "../../vault/vault.ts";
+import { HeadObjectCommand } from "@aws-sdk/client-s3";
+import { isMissing } from "../../vault/vault.ts";
 import type { SourceContext } from "../context.ts";
 import { itemKey, safePath } from "../keys.ts";
 import { patiently } from "../patience.ts";
@@ -10,6 +11,13 @@ export interface PlannedCopy {
   destination: string;
 }
 
+export interface PlanOptions {
+  /** Which versions of an object are to be copied at all; every one when absent. */
+  wanted?: (version: AuditVersion, ofObject: readonly AuditVersion[]) => boolean;
+  /** Whether a batch job has copied this version to the plain key. */
+  inBatch?: (version: AuditVersion) => boolean;
+}
+
 /**
  * Where each version goes: the current one under its own key, the others with `@<version id>`.
  *
@@ -19,33 +27,45 @@ export interface PlannedCopy {
 export async function* planCopies(
   context: SourceContext,
   versions: Iterable<AuditVersion>,
+  { wanted = () => true, inBatch = () => false }: PlanOptions = {},
 ): AsyncGenerator<PlannedCopy> {
-  for await (const { key, versions: group } of byKey(versions)) {
-    const plain = await holderOfPlainKey(context, key, group);
-    for (const version of group) {
-      yield {
-        version,
-        destination: destination(context, key, version === plain ? "" : `@${version.versionId}`),
-      };
-    }
+  for await (const { key, versions: all } of byKey(versions)) {
+    const group = all.filter((version) => wanted(version, all));
+    const plain = group.find(inBatch) ?? (await holderOfPlainKey(context, key, group));
+    for (const version of group)
+      yield { version, destination: destinationOf(context, version, version !== plain) };
   }
 }
 
+/** The key in the vault for a version: the object's own, or one that names the version. */
+export function destinationOf(context: SourceContext, version: AuditVersion, named: boolean): string {
+  const suffix = named ? `@${version.versionId}` : "";
+  return itemKey(`${context.folder}audit-logs/`, safePath(version.key), suffix);
+}
+
+/**
+ * Undefined when nobody can tell which of several versions lies there: then each is copied under its version id, and
+ * what lies there is a stray item.
+ */
 async function holderOfPlainKey(
   context: SourceContext,
   key: string,
   group: readonly AuditVersion[],
 ): Promise<AuditVersion | undefined> {
-  const plainKey = destination(context, key, "");
+  const plainKey = itemKey(`${context.folder}audit-logs/`, safePath(key));
   const current = group.find((version) => version.current);
   if (!context.present.has(plainKey)) return current;
   if (group.length === 1) return group[0];
-  const copy = await patiently(context.clock, () => headObject(context.vault, plainKey));
-  return copy
-    ? group.find(({ lastModified }) => lastModified.getTime() <= copy.lastModified.getTime())
-    : current;
+  const copy = await patiently(context.clock, () => head(context, plainKey));
+  if (!copy) return current;
+  return group.find(({ etag, size }) => etag === copy.ETag && size === copy.ContentLength);
 }
 
-function destination(context: SourceContext, key: string, suffix: string): string {
-  return itemKey(`${context.folder}audit-logs/`, safePath(key), suffix);
+async function head({ aws, vault }: SourceContext, Key: string) {
+  try {
+    return await aws.s3.send(new HeadObjectCommand({ Bucket: vault.bucket, Key }));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,7 @@
 import type { SourceContext } from "../context.ts";
-import type { Gap } from "../manifest.ts";
+import type { Gap } from "../source-schema.ts";
+import { AuditInventory } from "./audit-inventory.ts";
+import { type AuditScope, windowEnd } from "./audit-scope.ts";
 import {
   type AuditListing,
   type AuditVersion,
@@ -9,37 +11,62 @@ import {
   versionPages,
 } from "./audit-versions.ts";
 
+/** Why a version that was listed before is a gap. The check of the audit trail knows it by this. */
+export const VANISHED = "it vanished from the audit bucket while it was being captured";
+
+/** A version that the listing before did not have. */
+export interface Appeared {
+  version: AuditVersion;
+  /** Whether the object had versions before: somebody has written over it. */
+  overwrites: boolean;
+}
+
 export interface SecondListing {
+  /** The bucket as it is listed now. */
+  inventory: AuditInventory;
   versions: number;
   deleteMarkers: AuditListing["deleteMarkers"];
   /** A service that still runs goes on writing; what came after the window's end is not this capture's. */
   arrivedLater: number;
-  differences: Gap[];
+  /** What belongs to this capture and was not listed before. */
+  appeared: Appeared[];
+  /** What was listed before and is no more. */
+  vanished: Gap[];
 }
 
-/** Lists the audit bucket again and compares: what appeared inside the window, and what vanished, is a gap. */
+/** Lists the audit bucket again and compares it with the listing `before`. */
 export async function listAgain(
   context: SourceContext,
-  prefixes: readonly string[],
+  scope: AuditScope,
   before: Iterable<AuditVersion>,
 ): Promise<SecondListing> {
-  const again: SecondListing = { versions: 0, deleteMarkers: [], arrivedLater: 0, differences: [] };
-  const difference = (version: AuditVersion, why: string) =>
-    again.differences.push({ what: `s3://${context.target.auditBucket}/${versionName(version)}`, why });
+  const again: SecondListing = {
+    inventory: new AuditInventory(),
+    versions: 0,
+    deleteMarkers: [],
+    arrivedLater: 0,
+    appeared: [],
+    vanished: [],
+  };
   const listed = async function* () {
-    for await (const { versions, deleteMarkers } of versionPages(context, prefixes)) {
+    for await (const { versions, deleteMarkers } of versionPages(context, scope)) {
       again.versions += versions.length;
       again.deleteMarkers.push(...deleteMarkers);
+      for (const version of versions) again.inventory.push(version);
       yield* versions;
     }
   };
+  const end = windowEnd(context).getTime();
   for await (const { was, is } of sideBySide(byKey(before), byKey(listed()))) {
+    const overwrites = was.length > 0;
     for (const version of without(is, was)) {
-      if (version.lastModified.getTime() > context.window.to.getTime()) again.arrivedLater += 1;
-      else difference(version, "it was not listed before copying began, and is now");
+      if (version.lastModified.getTime() > end && !overwrites) again.arrivedLater += 1;
+      else again.appeared.push({ version, overwrites });
     }
-    for (const version of without(was, is))
-      difference(version, "it vanished from the audit bucket while it was being captured");
+    for (const version of without(was, is)) {
+      const what = `s3://${context.target.auditBucket}/${versionName(version)}`;
+      again.vanished.push({ what, why: VANISHED });
+    }
   }
   return again;
 }
@@ -68,7 +95,9 @@ function byteOrder(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+/** An object without versions has the id `null` for ever: what was written over it shows in its ETag alone. */
 function without(versions: readonly AuditVersion[], others: readonly AuditVersion[]): AuditVersion[] {
-  const ids = new Set(others.map(({ versionId }) => versionId));
-  return versions.filter(({ versionId }) => !ids.has(versionId));
+  const identity = ({ versionId, etag }: AuditVersion) => `${versionId} ${etag}`;
+  const known = new Set(others.map(identity));
+  return versions.filter((version) => !known.has(identity(version)));
 }

@@ -2,6 +2,7 @@ import { type DeleteMarkerEntry, ListObjectVersionsCommand, type ObjectVersion }
 import { decodedKey, nextMarker } from "../../vault/versions.ts";
 import type { SourceContext } from "../context.ts";
 import { pages } from "../pages.ts";
+import { type AuditScope, isWritten, prefixesOf } from "./audit-scope.ts";
 
 /** One version of one object of the audit bucket. */
 export interface AuditVersion {
@@ -18,12 +19,9 @@ export interface AuditListing {
   deleteMarkers: { key: string; versionId: string; at: string }[];
 }
 
-/** Every version and delete marker below the prefixes, page by page. Read-only, and no object's content. */
-export async function* versionPages(
-  context: SourceContext,
-  prefixes: readonly string[],
-): AsyncGenerator<AuditListing> {
-  for (const prefix of prefixes) {
+/** Every version and delete marker in scope, page by page. Read-only, and no object's content. */
+export async function* versionPages(context: SourceContext, scope: AuditScope): AsyncGenerator<AuditListing> {
+  for (const prefix of prefixesOf(scope)) {
     const listed = pages(
       context.clock,
       (marker: ReturnType<typeof nextMarker>) =>
@@ -38,7 +36,12 @@ export async function* versionPages(
       nextMarker,
     );
     for await (const { Versions = [], DeleteMarkers = [] } of listed) {
-      yield { versions: Versions.map(auditVersion), deleteMarkers: DeleteMarkers.map(deleteMarker) };
+      const versions = Versions.map(auditVersion);
+      const markers = DeleteMarkers.map(deleteMarker);
+      yield {
+        versions: versions.filter(({ lastModified }) => isWritten(scope, prefix, lastModified)),
+        deleteMarkers: markers.filter(({ at }) => isWritten(scope, prefix, new Date(at))),
+      };
     }
   }
 }

@@ -2,8 +2,8 @@ import { GetBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { sha256 } from "../../vault/digest.ts";
 import type { SourceContext } from "../context.ts";
 import { putDocument } from "../item-writer.ts";
-import type { ManifestItem } from "../manifest.ts";
 import { patiently } from "../patience.ts";
+import type { ManifestItem } from "../source-schema.ts";
 
 /** The audit bucket's policy as it stands, `s3/audit-bucket-policy.json`; null in it when the bucket has none. Read-only. */
 export async function documentBucketPolicy(context: SourceContext): Promise<ManifestItem[]> {

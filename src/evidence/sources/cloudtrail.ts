@@ -1,8 +1,10 @@
 import type { SourceContext, SourceResult } from "../context.ts";
-import type { Gap, Pending, SourceOf } from "../manifest.ts";
+import type { Gap, Pending, SourceOf } from "../source-schema.ts";
+import { compareAll, fileCounts } from "./trail-both.ts";
 import type { TimeRange } from "./trail-lookup.ts";
+import { collectOwnFiles, type OwnFiles } from "./trail-own-files.ts";
 import { LATE_MS } from "./trail-parts.ts";
-import { collectRegion, type RegionTrail, rangeName } from "./trail-region.ts";
+import { type CountedChanges, collectRegion, type RegionTrail, rangeName } from "./trail-region.ts";
 
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
@@ -11,7 +13,8 @@ const HISTORY_MS = 90 * DAY_MS;
 
 /**
  * The account's management events of the window, from CloudTrail's event history: those of the environment's region,
- * and those of the region in which the global services (IAM, STS, CloudFront, sign-in) are recorded.
+ * and those of the region in which the global services (IAM, STS, CloudFront, sign-in) are recorded. Where the runbook
+ * names a trail, its own files of the same regions too, validated by their digest chain, and the two compared.
  *
  * `complete` means: everything up to each lookup's `through`, and of what came later everything that had arrived. What
  * may still arrive is named under `pending`. Data events are not part of the event history
@@ -25,30 +28,45 @@ export async function collectTrail(context: SourceContext): Promise<SourceResult
     context.progress({ unit: "events", done: events, total: undefined });
   };
   const regions = [...new Set([context.target.region, globalRegion(context.target.region)])];
-  const trails = await Promise.all(
+  const lookedUp = Promise.all(
     regions.map((region) =>
       collectRegion(context, region, window, onEvents).catch((error: Error) => unwritten(region, error)),
     ),
   );
-  const items = trails.flatMap((trail) => trail.items);
-  gaps.push(...trails.flatMap((trail) => trail.gaps));
+  const [trails, files] = await Promise.all([
+    lookedUp,
+    collectOwnFiles(context, regions, wholeSeconds(context)),
+  ]);
+  const compared = files ? await compareAll(trails, files, window) : null;
+  const counted = await countRest(trails, files);
+  const items = [...trails.flatMap((trail) => trail.items), ...(files?.items ?? [])];
+  gaps.push(...trails.flatMap((trail) => trail.gaps), ...(files?.gaps ?? []), ...(compared?.gaps ?? []));
+  gaps.push(...counted.flatMap((count) => count?.gaps ?? []));
   return {
     record: {
       source: "cloudtrail",
       status: gaps.length === 0 ? "complete" : items.length > 0 ? "partial" : "failed",
-      expected: expectation(trails),
+      expected: expectation(counted, files),
       collected: {
-        events: trails.reduce((sum, trail) => sum + trail.events, 0),
-        changes: trails.reduce((sum, trail) => sum + trail.changesHeld, 0),
+        events: trails.reduce((sum, { ids }) => sum + ids.size, 0),
+        ...(counted.length > 0
+          ? { changes: counted.reduce((sum, count) => sum + (count?.held ?? 0), 0) }
+          : {}),
+        ...(files && compared ? { ...fileCounts(files), eventsInBoth: compared.inBoth } : {}),
         bytes: items.reduce((sum, { size }) => sum + size, 0),
       },
       gaps,
-      pending: trails.flatMap(({ region, through }) => late(region, window, through)),
-      lookups: trails.map(({ region, events: found, through }) => ({
+      pending: [
+        ...trails.flatMap(({ region, through }) => late(region, window, through)),
+        ...(files?.pending ?? []),
+        ...(compared?.pending ?? []),
+      ],
+      trail: files?.record ?? null,
+      lookups: trails.map(({ region, ids, through }) => ({
         region,
         from: new Date(window.from).toISOString(),
         through: through === null ? null : new Date(through).toISOString(),
-        events: found,
+        events: ids.size,
       })),
     },
     items,
@@ -58,7 +76,22 @@ export async function collectTrail(context: SourceContext): Promise<SourceResult
 /** One region's items could not be written: the other's are kept, and what lies in the vault is listed at the seal. */
 function unwritten(region: string, { name, message }: Error): RegionTrail {
   const gaps = [{ what: `cloudtrail:${region}`, why: `${name}: ${message}` }];
-  return { region, items: [], events: 0, gaps, through: null, changes: null, changesHeld: 0 };
+  const fetch = async () => {};
+  return { region, items: [], ids: new Map(), fetch, gaps, through: null, count: async () => null };
+}
+
+/**
+ * The other route to what the history should hold: the trail's own files. Regions of which none tell are counted by a
+ * second lookup.
+ */
+function countRest(
+  trails: readonly RegionTrail[],
+  files: OwnFiles | null,
+): Promise<(CountedChanges | null)[]> {
+  const telling =
+    files?.trail?.stoppedAt === null ? files.regions.filter(({ events }) => events.size > 0) : [];
+  const told = new Set(telling.map(({ region }) => region));
+  return Promise.all(trails.filter(({ region }) => !told.has(region)).map((trail) => trail.count()));
 }
 
 /**
@@ -72,9 +105,9 @@ export function globalRegion(region: string): string {
 }
 
 /** The window in whole seconds, as CloudTrail's times are, and no further back than CloudTrail remembers. */
-function reachable({ window, clock }: SourceContext): { window: TimeRange; gaps: Gap[] } {
-  const from = Math.floor(window.from.getTime() / SECOND_MS) * SECOND_MS;
-  const to = Math.ceil(window.to.getTime() / SECOND_MS) * SECOND_MS;
+function reachable(context: SourceContext): { window: TimeRange; gaps: Gap[] } {
+  const { clock } = context;
+  const { from, to } = wholeSeconds(context);
   const oldest = Math.ceil((clock.now().getTime() - HISTORY_MS) / SECOND_MS) * SECOND_MS;
   if (from >= oldest) return { window: { from, to }, gaps: [] };
   const why =
@@ -86,11 +119,32 @@ function reachable({ window, clock }: SourceContext): { window: TimeRange; gaps:
   };
 }
 
-function expectation(trails: readonly RegionTrail[]): Record<string, number | string> {
-  if (trails.some(({ changes }) => changes === null)) return { counted: "not counted: see the gaps" };
+function wholeSeconds({ window }: SourceContext): TimeRange {
   return {
-    changes: trails.reduce((sum, { changes }) => sum + (changes ?? 0), 0),
-    counted: "LookupEvents for ReadOnly=false, after the last page: each is among the events",
+    from: Math.floor(window.from.getTime() / SECOND_MS) * SECOND_MS,
+    to: Math.ceil(window.to.getTime() / SECOND_MS) * SECOND_MS,
+  };
+}
+
+function expectation(
+  counted: readonly (CountedChanges | null)[],
+  files: OwnFiles | null,
+): Record<string, number | string> {
+  if (counted.includes(null)) return { counted: "not counted: see the gaps" };
+  const routes = [
+    ...(counted.length > 0
+      ? ["LookupEvents for ReadOnly=false, after the last page: each is among the events"]
+      : []),
+    files
+      ? "the trail's log files by two lists, the bucket's and the digest files', and their events by id against the history's"
+      : "the runbook names no trail, so that the event history alone was asked for",
+  ];
+  return {
+    ...(counted.length > 0
+      ? { changes: counted.reduce((sum, count) => sum + (count?.changes ?? 0), 0) }
+      : {}),
+    ...(files ? { logFiles: files.regions.reduce((sum, one) => sum + one.expectedLogFiles, 0) } : {}),
+    counted: routes.join("; "),
   };
 }
 

@@ -1,10 +1,10 @@
 import { headObject } from "../../vault/vault.ts";
 import type { SourceContext } from "../context.ts";
 import { documentItem, putDocument, streamItem } from "../item-writer.ts";
-import type { CapturedRun, Gap, ManifestItem, Pending } from "../manifest.ts";
 import { patiently } from "../patience.ts";
 import { hashObject } from "../read-back.ts";
 import { redact } from "../redact.ts";
+import type { CapturedRun, Gap, ManifestItem, Pending } from "../source-schema.ts";
 import type { GitHubQuota } from "./github-quota.ts";
 import { type WorkflowRun, withNumber } from "./github-runs.ts";
 
@@ -63,7 +63,8 @@ export async function collectAttempt(
   return { ...log, run: captured(run, attempt, log.log), items: [...items, ...log.items] };
 }
 
-async function fetchAttempt(
+/** One attempt of a run as GitHub has it. */
+export async function fetchAttempt(
   { github, repository }: SourceContext,
   quota: GitHubQuota,
   id: number,

@@ -1,5 +1,5 @@
 import type { SourceContext } from "../context.ts";
-import type { Gap } from "../manifest.ts";
+import type { Gap } from "../source-schema.ts";
 import { type GitHubQuota, QuotaReached } from "./github-quota.ts";
 
 /** A run, or one attempt of it, as far as the capture looks into it; it is kept whole. */

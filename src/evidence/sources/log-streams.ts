@@ -1,8 +1,9 @@
 import { DescribeLogStreamsCommand, type LogStream } from "@aws-sdk/client-cloudwatch-logs";
 import type { SourceContext } from "../context.ts";
-import type { Gap } from "../manifest.ts";
+import type { LogStreamRef } from "../log-ids.ts";
 import { pages } from "../pages.ts";
 import type { ObservedTask } from "../service-view.ts";
+import type { Gap } from "../source-schema.ts";
 
 /** A stream that belongs into the capture, and what is known of it before it is read. */
 export interface WantedStream {
@@ -10,6 +11,8 @@ export interface WantedStream {
   stream: string;
   /** Milliseconds since the epoch; null when CloudWatch names no event of it. */
   expectedNewest: number | null;
+  /** When CloudWatch says that it got something last; milliseconds, may lag as `expectedNewest`. */
+  lastIngestion: number | null;
   /** Whether a task that has run writes to it. */
   ofTask: boolean;
 }
@@ -25,16 +28,18 @@ const LAG_MS = 2 * 60 * 60 * 1000;
  * group, listed or not. In the order of their names, so that a run that continues another finds the same.
  *
  * A group that cannot be listed is a gap: the tasks' streams are known by their names and can be read all the same.
+ * `known` are streams that earlier captures hold, in whatever group: they are looked at again.
  */
 export async function findStreams(
   context: SourceContext,
   tasks: readonly ObservedTask[],
+  known: readonly LogStreamRef[] = [],
 ): Promise<{ wanted: WantedStream[]; unlisted: Gap[] }> {
   const wanted = new Map<string, WantedStream>();
   const add = (stream: WantedStream) => {
     const id = `${stream.group}\n${stream.stream}`;
-    const known = wanted.get(id);
-    wanted.set(id, known ? { ...known, ofTask: known.ofTask || stream.ofTask } : stream);
+    const found = wanted.get(id);
+    wanted.set(id, found ? { ...found, ofTask: found.ofTask || stream.ofTask } : stream);
   };
   const names = new Set<string>();
   const group = context.target.logGroup;
@@ -54,9 +59,11 @@ export async function findStreams(
     // A task that has not started its containers yet has no stream; one that has must have one.
     for (const { group: where, stream } of task.output.streams) {
       const listed = where === group && names.has(stream);
-      if (task.hasRun || listed) add({ group: where, stream, expectedNewest: null, ofTask: task.hasRun });
+      if (task.hasRun || listed)
+        add({ group: where, stream, expectedNewest: null, lastIngestion: null, ofTask: task.hasRun });
     }
   }
+  for (const ref of known) add({ ...ref, expectedNewest: null, lastIngestion: null, ofTask: false });
   const byName = (a: WantedStream, b: WantedStream) =>
     compare(a.group, b.group) || compare(a.stream, b.stream);
   return { wanted: [...wanted.values()].sort(byName), unlisted };
@@ -74,8 +81,9 @@ async function* listStreams(context: SourceContext, group: string): AsyncGenerat
   for await (const { logStreams } of listing) yield* logStreams ?? [];
 }
 
-function wantedStream(group: string, stream: string, { lastEventTimestamp }: LogStream): WantedStream {
-  return { group, stream, expectedNewest: lastEventTimestamp ?? null, ofTask: false };
+function wantedStream(group: string, stream: string, known: LogStream): WantedStream {
+  const { lastEventTimestamp: newest = null, lastIngestionTime: lastIngestion = null } = known;
+  return { group, stream, expectedNewest: newest, lastIngestion, ofTask: false };
 }
 
 function touches(stream: LogStream, window: { from: Date; to: Date }): boolean {

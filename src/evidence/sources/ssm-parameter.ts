@@ -4,14 +4,15 @@ import { headObject, readObject } from "../../vault/vault.ts";
 import type { SourceContext, SourceResult } from "../context.ts";
 import { type Fingerprint, fingerprint, matchesFingerprint, newSalt } from "../fingerprint.ts";
 import { documentItem, documentKey, putDocument } from "../item-writer.ts";
+import { sourceOf } from "../manifest.ts";
+import { patiently } from "../patience.ts";
 import {
   type DocumentedParameter,
   fingerprintSchema,
   type Gap,
   type ManifestItem,
   type SourceOf,
-} from "../manifest.ts";
-import { patiently } from "../patience.ts";
+} from "../source-schema.ts";
 import { type CurrentParameter, readCurrent, readHistory } from "./parameter-reader.ts";
 
 /** The part of the document that a run which continues another reads back. */
@@ -21,12 +22,17 @@ const documentSchema = z.object({ version: z.number(), fingerprint: fingerprintS
  * Documents the parameter's current version: who set it and when, and a salted fingerprint for forensic comparison.
  * The value stays in SSM, encrypted; a label keeps the version from ageing out
  * (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-labels.html).
+ *
+ * What adds to an earlier capture labels the version that was documented then, where that had failed; it documents a
+ * version only when none was, and says so when that is not the one of the earlier capture's time.
  */
 export async function collectParameter(
   context: SourceContext,
 ): Promise<SourceResult<SourceOf<"ssm-parameter">>> {
+  const before = earlierParameter(context);
+  if (before) return labelAgain(context, before);
   const current = await readCurrent(context);
-  const gaps: Gap[] = [];
+  const gaps: Gap[] = writtenSince(context, current);
   const document = (await documented(context, current, gaps)) ?? (await writeDocument(context, current));
   const label = await labelVersion(context, current.version, gaps);
   const { metadata, version } = current;
@@ -50,6 +56,45 @@ export async function collectParameter(
     },
     items: document.items,
   };
+}
+
+/** What an earlier capture of the chain documented. */
+function earlierParameter({ earlier }: SourceContext): DocumentedParameter | undefined {
+  const documented = earlier.map(({ manifest }) => sourceOf(manifest, "ssm-parameter")?.parameter);
+  return documented.findLast((parameter) => parameter !== undefined && parameter !== null) ?? undefined;
+}
+
+/** The version that an earlier capture documented, labelled now; its document is there already. */
+async function labelAgain(
+  context: SourceContext,
+  before: DocumentedParameter,
+): Promise<SourceResult<SourceOf<"ssm-parameter">>> {
+  const gaps: Gap[] = [];
+  const label = await labelVersion(context, before.version, gaps);
+  return {
+    record: {
+      source: "ssm-parameter",
+      status: gaps.length === 0 ? "complete" : "partial",
+      expected: { parameters: 1, counted: "the runbook's parameter name; documented by an earlier capture" },
+      collected: { parameters: 1, version: before.version },
+      gaps,
+      parameter: { ...before, label },
+    },
+    items: [],
+  };
+}
+
+/** A capture that comes late finds the current version, which need not be the one of then. */
+function writtenSince(
+  { earlier, target, window }: SourceContext,
+  { metadata, version }: CurrentParameter,
+): Gap[] {
+  const at = metadata.LastModifiedDate;
+  if (earlier.length === 0 || !at || at <= window.to) return [];
+  const what = `${target.parameter} as it was at ${window.to.toISOString()}`;
+  return [
+    { what, why: `no capture had documented it when version ${version} was written, at ${at.toISOString()}` },
+  ];
 }
 
 interface WrittenDocument {

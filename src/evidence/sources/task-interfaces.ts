@@ -1,5 +1,5 @@
 import type { Attachment, Service, Task } from "@aws-sdk/client-ecs";
-import type { CapturedTask } from "../manifest.ts";
+import type { CapturedTask } from "../source-schema.ts";
 
 /**
  * A task's network interfaces with their security groups, by id, without asking EC2: the attachment names interface

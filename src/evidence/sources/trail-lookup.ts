@@ -1,7 +1,6 @@
 import { type Event, type LookupAttribute, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
-import type { Aws, Clock } from "../../ports.ts";
-import type { Pace } from "../pace.ts";
-import { patiently } from "../patience.ts";
+import type { Aws } from "../../ports.ts";
+import type { LaneEntrance, Scheduler } from "../scheduler.ts";
 
 /** From `from` to just before `to`, in milliseconds since the epoch. */
 export interface TimeRange {
@@ -11,8 +10,15 @@ export interface TimeRange {
 
 /** "The rate of lookup requests is limited to two per second, per account, per Region", 50 events each. */
 export const LOOKUPS_A_SECOND = 2;
+const LOOKUPS_AT_ONCE = 2;
 const EVENTS_A_PAGE = 50;
 const SECOND_MS = 1000;
+
+/** The way to a region's lookups: at exactly the quota. */
+export function lookupLane(scheduler: Scheduler, region: string): LaneEntrance {
+  const allowance = { atOnce: LOOKUPS_AT_ONCE, perSecond: LOOKUPS_A_SECOND };
+  return scheduler.for(`cloudtrail:LookupEvents ${region}`, allowance);
+}
 
 /**
  * The management events of a range, page by page, newest first
@@ -22,16 +28,15 @@ const SECOND_MS = 1000;
  * token is refused as expired, it goes on from the oldest event seen, and some events come twice.
  */
 export async function* lookUp(
-  deps: { cloudtrail: Aws["cloudtrail"]; clock: Clock; pace: Pace },
+  deps: { cloudtrail: Aws["cloudtrail"]; lane: Pick<LaneEntrance, "run"> },
   range: TimeRange,
   attribute?: LookupAttribute,
 ): AsyncGenerator<Event[]> {
-  const { cloudtrail, clock, pace } = deps;
+  const { cloudtrail, lane } = deps;
   let end = range.to;
   let oldest = range.to;
   let token: string | undefined;
   for (;;) {
-    await pace.turn();
     const command = new LookupEventsCommand({
       StartTime: new Date(Math.floor(range.from / SECOND_MS) * SECOND_MS),
       EndTime: new Date(Math.ceil(end / SECOND_MS) * SECOND_MS),
@@ -40,12 +45,7 @@ export async function* lookUp(
       ...(token ? { NextToken: token } : {}),
     });
     try {
-      const page = await patiently(
-        clock,
-        () => cloudtrail.send(command),
-        () => pace.slowDown(),
-      );
-      if ((page.$metadata.attempts ?? 1) > 1) pace.slowDown();
+      const page = await lane.run(() => cloudtrail.send(command));
       const events = page.Events ?? [];
       for (const { EventTime } of events) oldest = Math.min(oldest, EventTime?.getTime() ?? oldest);
       yield events;

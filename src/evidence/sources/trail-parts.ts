@@ -1,10 +1,12 @@
 import type { SourceContext } from "../context.ts";
 import { type StreamedObject, streamItem } from "../item-writer.ts";
 import { itemKey } from "../keys.ts";
-import type { ManifestItem } from "../manifest.ts";
-import { readBackLog } from "../read-back.ts";
+import { captureFolder } from "../manifest.ts";
+import { type ReadBack, readBackLog } from "../read-back.ts";
+import type { ManifestItem } from "../source-schema.ts";
+import type { EventNote } from "./trail-compare.ts";
 import type { TimeRange } from "./trail-lookup.ts";
-import type { TrailLine } from "./trail-record.ts";
+import { readNote, type TrailLine } from "./trail-record.ts";
 
 /**
  * CloudTrail delivers "within an average of about 5 minutes of an API call. This time is not guaranteed"
@@ -12,6 +14,7 @@ import type { TrailLine } from "./trail-record.ts";
  * that: what is younger may still arrive.
  */
 export const LATE_MS = 15 * 60_000;
+const LOOKUP_FOLDER = "cloudtrail/lookup/";
 
 /**
  * The items of one region: numbered parts, `cloudtrail/lookup/eu-west-1/00001.ndjson.gz`, newest first. Each says in
@@ -19,8 +22,8 @@ export const LATE_MS = 15 * 60_000;
  */
 export class TrailParts {
   readonly items: ManifestItem[] = [];
-  /** Ids of the events in the items. */
-  readonly ids = new Set<string>();
+  /** The events in the items, and in those of the captures that this one adds to, by id. */
+  readonly ids = new Map<string, EventNote>();
   /** Times of which the items hold all there is. */
   readonly settled: TimeRange[] = [];
   readonly #context: SourceContext;
@@ -37,6 +40,15 @@ export class TrailParts {
       await this.#takeIn(key);
   }
 
+  /** Takes in what the captures have collected that this one adds to: it is not collected again. */
+  async takeInEarlier(): Promise<void> {
+    const { earlier, incident } = this.#context;
+    for (const { capture, manifest } of earlier) {
+      const folder = `${captureFolder(incident, capture)}${LOOKUP_FOLDER}${this.#region}/`;
+      for (const { key } of manifest.items) if (key.startsWith(folder)) await this.#read(key);
+    }
+  }
+
   /** Writes the events of `range` that no item holds yet; nothing when there are none and a first item is there. */
   async write(lines: readonly TrailLine[], range: TimeRange): Promise<void> {
     for (;;) {
@@ -49,7 +61,7 @@ export class TrailParts {
         to: new Date(range.to).toISOString(),
       });
       if (written) {
-        for (const { id } of fresh) this.ids.add(id);
+        for (const { id, note } of fresh) this.ids.set(id, note);
         this.#list(key, written, this.#context.clock.now(), fresh.length);
         return;
       }
@@ -59,23 +71,28 @@ export class TrailParts {
   }
 
   async #takeIn(key: string): Promise<void> {
+    const found = await this.#read(key);
+    this.#list(key, found, found.collectedAt, found.events);
+  }
+
+  async #read(key: string): Promise<ReadBack> {
     const { vault, clock } = this.#context;
     const found = await readBackLog(vault, clock, key, (line) => {
-      const { eventId } = JSON.parse(line) as { eventId?: unknown };
-      this.ids.add(String(eventId));
+      const { id, note } = readNote(line);
+      this.ids.set(id, note);
     });
-    this.#list(key, found, found.collectedAt, found.events);
     const { from = "", to = "" } = found.metadata;
     const settled = {
       from: Date.parse(from),
       to: Math.min(Date.parse(to), found.collectedAt.getTime() - LATE_MS),
     };
     if (settled.from < settled.to) this.settled.push(settled);
+    return found;
   }
 
   #nextKey(): string {
     const number = String(this.items.length + 1).padStart(5, "0");
-    return itemKey(`${this.#context.folder}cloudtrail/lookup/`, `${this.#region}/${number}`, ".ndjson.gz");
+    return itemKey(`${this.#context.folder}${LOOKUP_FOLDER}`, `${this.#region}/${number}`, ".ndjson.gz");
   }
 
   #list(key: string, object: StreamedObject, collectedAt: Date, events: number): void {

@@ -1,8 +1,9 @@
 import type { Aws } from "../../ports.ts";
 import type { SourceContext } from "../context.ts";
-import type { Gap, ManifestItem } from "../manifest.ts";
-import { Pace } from "../pace.ts";
-import { LOOKUPS_A_SECOND, lookUp, type TimeRange } from "./trail-lookup.ts";
+import type { LaneEntrance } from "../scheduler.ts";
+import type { Gap, ManifestItem } from "../source-schema.ts";
+import type { EventNote } from "./trail-compare.ts";
+import { LOOKUPS_A_SECOND, lookUp, lookupLane, type TimeRange } from "./trail-lookup.ts";
 import { LATE_MS, TrailParts, uncovered } from "./trail-parts.ts";
 import { type TrailLine, trailLine } from "./trail-record.ts";
 
@@ -19,14 +20,25 @@ const LONGEST_MS = 10 * 60_000;
 export interface RegionTrail {
   region: string;
   items: ManifestItem[];
-  events: number;
+  /** The events held, by id: in these items, and in those of the captures that this one adds to. */
+  ids: ReadonlyMap<string, EventNote>;
+  /** Looks up events of which another source knows the ids, and adds those that CloudTrail shows to the items. */
+  fetch: (ids: readonly string[]) => Promise<void>;
   gaps: Gap[];
   /** Every event of before this moment that CloudTrail showed is in the items; null when some are missing. */
   through: number | null;
-  /** Events that are not read-only, counted once more by a lookup of their own; null when there was no time for it. */
-  changes: number | null;
+  /**
+   * Counts the events that are not read-only, by a lookup of their own: every such event is fetched twice, so it is
+   * for regions of which no trail's files tell. Null when events are missing anyhow, or there was no time for it.
+   */
+  count: () => Promise<CountedChanges | null>;
+}
+
+export interface CountedChanges {
+  changes: number;
   /** How many of these are in the items. */
-  changesHeld: number;
+  held: number;
+  gaps: Gap[];
 }
 
 interface Collection {
@@ -34,7 +46,7 @@ interface Collection {
   region: string;
   cloudtrail: Aws["cloudtrail"];
   clock: SourceContext["clock"];
-  pace: Pace;
+  lane: LaneEntrance;
   parts: TrailParts;
   until: number;
   onEvents: (events: number) => void;
@@ -51,32 +63,32 @@ export async function collectRegion(
   const begun = clock.now().getTime();
   const parts = new TrailParts(context, region);
   const { cloudtrail } = context.awsIn(region);
-  const pace = new Pace(clock, LOOKUPS_A_SECOND);
+  const lane = lookupLane(context.scheduler, region);
   const collection: Collection = {
     context,
     region,
     cloudtrail,
     clock,
-    pace,
+    lane,
     parts,
     until: begun + LONGEST_MS,
     onEvents,
   };
+  await parts.takeInEarlier();
   await parts.takeInPresent();
   onEvents(parts.ids.size);
   const gaps: Gap[] = [];
   for (const range of uncovered(window, parts.settled)) gaps.push(...(await collectRange(collection, range)));
   const through = Math.max(window.from, Math.min(window.to, wholeSecond(begun - LATE_MS)));
-  const counted =
-    gaps.length === 0 ? await countChanges(collection, { from: window.from, to: through }) : null;
   return {
     region,
     items: parts.items,
-    events: parts.ids.size,
-    gaps: [...gaps, ...(counted?.gaps ?? [])],
+    ids: parts.ids,
+    fetch: (ids) => fetchById(collection, window, ids),
+    gaps,
     through: gaps.length === 0 ? through : null,
-    changes: counted?.changes ?? null,
-    changesHeld: counted?.held ?? 0,
+    count: async () =>
+      gaps.length === 0 ? countChanges(collection, { from: window.from, to: through }) : null,
   };
 }
 
@@ -122,13 +134,12 @@ async function collectRange(collection: Collection, range: TimeRange): Promise<G
 
 /**
  * Counts by another route: the events that changed something, looked up by that attribute. Such an event that was not
- * there before and is older than what may arrive late shows that the first lookup was not whole.
+ * there before and is older than what may arrive late shows that the first lookup was not whole; in a capture that
+ * adds to others it is just what was looked for.
  */
-async function countChanges(
-  collection: Collection,
-  range: TimeRange,
-): Promise<{ changes: number; held: number; gaps: Gap[] } | null> {
-  const { parts, region, until, clock } = collection;
+async function countChanges(collection: Collection, range: TimeRange): Promise<CountedChanges | null> {
+  const { parts, region, until, clock, context } = collection;
+  const late: TrailLine[] = [];
   const seen = new Set<string>();
   let held = 0;
   const gaps: Gap[] = [];
@@ -137,11 +148,13 @@ async function countChanges(
       AttributeKey: "ReadOnly",
       AttributeValue: "false",
     })) {
-      for (const { EventId = "", EventName, EventTime } of page) {
+      for (const event of page) {
+        const { EventId = "", EventName, EventTime } = event;
         const at = EventTime?.getTime() ?? 0;
         if (at < range.from || at >= range.to || seen.has(EventId)) continue;
         seen.add(EventId);
         if (parts.ids.has(EventId)) held += 1;
+        else if (context.earlier.length > 0) late.push(trailLine(event));
         else
           gaps.push({
             what: `cloudtrail:${region}:${EventId}`,
@@ -150,12 +163,28 @@ async function countChanges(
       }
       if (clock.now().getTime() > until) return null;
     }
-    return { changes: seen.size, held, gaps };
+    await writeLate(collection, late);
+    return { changes: seen.size, held: held + late.length, gaps };
   } catch (error) {
     const { name, message } = error as Error;
     gaps.push({ what: `cloudtrail:${region}: the count`, why: `${name}: ${message}` });
     return { changes: seen.size, held, gaps };
   }
+}
+
+async function fetchById(collection: Collection, window: TimeRange, ids: readonly string[]): Promise<void> {
+  const lines: TrailLine[] = [];
+  for (const AttributeValue of ids)
+    for await (const page of lookUp(collection, window, { AttributeKey: "EventId", AttributeValue }))
+      lines.push(...page.map(trailLine).filter(({ id }) => id === AttributeValue));
+  await writeLate(collection, lines);
+}
+
+/** Writes events that came to light one by one: they make no range whole. */
+async function writeLate({ parts }: Collection, lines: readonly TrailLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  const at = Math.min(...lines.map((line) => line.at));
+  await parts.write(lines, { from: at, to: at });
 }
 
 /** How a gap names a range. */
