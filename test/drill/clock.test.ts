@@ -107,4 +107,27 @@ describe("a child process with the clock's environment", () => {
     expect(Number(simulated)).toBeGreaterThan(28_000);
     expect(Number(real)).toBeLessThan(20_000);
   });
+
+  test("jumps ahead, and what is due on the way happens at its own time, in order", async () => {
+    const clock = createClock({ speed: 1, start: START });
+    const seen: [string, number][] = [];
+    const note = (name: string) => seen.push([name, Math.round((clock.now() - START) / 60_000)]);
+    clock.after(50 * 60_000, () => note("second"));
+    clock.after(10 * 60_000, () => {
+      note("first");
+      clock.after(5 * 60_000, () => note("made on the way"));
+    });
+    clock.after(90 * 60_000, () => note("later"));
+    const sleeping = clock.sleep(30 * 60_000).then(() => note("slept"));
+    await clock.skip(60 * 60_000);
+    await sleeping;
+    note("end");
+    expect(seen).toEqual([
+      ["first", 10],
+      ["made on the way", 15],
+      ["slept", 30],
+      ["second", 50],
+      ["end", 60],
+    ]);
+  });
 });

@@ -20,6 +20,7 @@ test.each([
   ["scale-down", "containment", { incident: "1" }],
   ["open-review-issue", "evidence", { incident: "1" }],
   ["verify-evidence", "evidence", {}],
+  ["sweep", "evidence", {}],
   ["record-outcome", "evidence", { incident: "1", result: "failure" }],
 ] as const)(
   "%s",

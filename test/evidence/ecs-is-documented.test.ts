@@ -16,12 +16,14 @@ describe("the source ecs", () => {
 
   test("documents service, tasks, definitions and scaling, without secrets", async () => {
     const { record, items } = await collectEcs(await platform.source());
-    const names = items.map(({ key }) => key.slice("incidents/INC-42/captures/7001/ecs/".length));
+    const names = items.map(({ key }) => key.slice("incidents/INC-42/captures/7001/".length));
     expect(names).toEqual([
-      "service.json",
-      "tasks.json",
-      `task-definitions/${target.service}-3.json`,
-      "autoscaling.json",
+      "ecs/service.json",
+      "ecs/tasks.json",
+      `ecs/task-definitions/${target.service}-3.json`,
+      "ecs/autoscaling.json",
+      `iam/${target.service}-task.json`,
+      `iam/${target.service}-execution.json`,
     ]);
     expect(record).toMatchObject({
       status: "complete",
@@ -57,7 +59,7 @@ describe("the source ecs", () => {
       ...source,
       aws: { ...source.aws, scaling: scaling as never },
     });
-    expect(items).toHaveLength(3);
+    expect(items).toHaveLength(5);
     expect(record).toMatchObject({
       status: "partial",
       gaps: [{ what: "ecs/autoscaling.json", why: "AccessDeniedException: no" }],

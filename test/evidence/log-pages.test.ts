@@ -5,7 +5,12 @@ import type {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { describe, expect, test } from "@jest/globals";
 import type { HeldLines } from "../../src/evidence/held-lines.ts";
-import { type LogTally, readLogLines } from "../../src/evidence/log-reader.ts";
+import {
+  type LogRange,
+  type LogReading,
+  type LogTally,
+  readLogLines,
+} from "../../src/evidence/log-reader.ts";
 import type { Aws } from "../../src/ports.ts";
 import { tickingClock } from "../support/incident.ts";
 
@@ -22,11 +27,24 @@ function logsOf(pages: OutputLogEvent[][]) {
   return { aws: { logs: { send } } as unknown as Aws, asked };
 }
 
-async function read(pages: OutputLogEvent[][], held?: Pick<HeldLines, "missing">) {
+/** Calls leave at once. */
+const lane: LogReading["lane"] = { run: (call) => call() };
+
+async function read(
+  pages: OutputLogEvent[][],
+  held?: Pick<HeldLines, "missing">,
+  range: Partial<LogRange> = {},
+) {
   const { aws, asked } = logsOf(pages);
   const tally: LogTally = { events: 0, newest: null };
   const buffers: Buffer[] = [];
-  for await (const page of readLogLines({ aws, clock: tickingClock() }, REF, 1000, tally, held))
+  for await (const page of readLogLines(
+    { aws, clock: tickingClock(), lane },
+    REF,
+    { from: 1000, ...range },
+    tally,
+    held,
+  ))
     buffers.push(page);
   return { lines: Buffer.concat(buffers).toString().split("\n").slice(0, -1), tally, asked };
 }
@@ -58,7 +76,11 @@ describe("reading a log stream", () => {
     const message = 'quotes " newline \n tab \t \u0000 \u2028 "}\n{"timestamp":0}';
     const { lines } = await read([[event(1000, message)]]);
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? "")).toEqual({ ...event(1000, message), ...REF });
+    expect(JSON.parse(lines[0] ?? "")).toEqual({
+      ...event(1000, message),
+      ...REF,
+      eventId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
   });
 
   test("what is held in the evidence is left out and not counted", async () => {
@@ -76,6 +98,18 @@ describe("reading a log stream", () => {
     expect(lines.map((text) => JSON.parse(text).message)).toEqual(["m2000"]);
     expect(tally).toEqual({ events: 1, newest: 3000 });
     expect(asked).toEqual([2000, 3000]);
+  });
+
+  test("only what was ingested since is given, up to the window's end", async () => {
+    const early = { timestamp: 1500, ingestionTime: 1600, message: "held already" };
+    const late = { timestamp: 1400, ingestionTime: 9000, message: "late" };
+    const { lines, tally, asked } = await read([[late, early]], undefined, {
+      before: 2001,
+      ingestedSince: 8000,
+    });
+    expect(lines.map((text) => JSON.parse(text).message)).toEqual(["late"]);
+    expect(tally).toEqual({ events: 1, newest: 1500 });
+    expect(asked.every(({ endTime }) => endTime === 2001)).toBe(true);
   });
 
   test("a stream that is written to without end is left once it is caught up", async () => {

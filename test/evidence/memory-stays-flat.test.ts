@@ -1,13 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ItemList, tallyBySource } from "../../src/evidence/item-list.ts";
-import {
-  type CaptureManifest,
-  type ManifestItem,
-  manifestKey,
-  readManifest,
-} from "../../src/evidence/manifest.ts";
+import { type CaptureManifest, manifestKey, readManifest } from "../../src/evidence/manifest.ts";
 import { seal } from "../../src/evidence/seal.ts";
+import type { ManifestItem } from "../../src/evidence/source-schema.ts";
 import { Spool } from "../../src/evidence/spool.ts";
 import { sha256 } from "../../src/vault/digest.ts";
 import { readObject } from "../../src/vault/vault.ts";

@@ -62,12 +62,16 @@ describe("secrets in ECS documents", () => {
       TOKEN_ENABLED: "true",
       UPSTREAM: "something-nobody-knows",
       LOG_LEVEL: "not a level but a secret sentence",
+      PORT: "hunter2pw",
+      HOST: "hunter2pw",
       SIXTEEN_DIGITS: "4111111111111111",
     };
     const shown = {
       NODE_ENV: "production",
       log_level: "info",
-      PORT: "8080",
+      Port: "8080",
+      Host: "db.internal.example:5432",
+      host: "10.0.0.1",
       RETRIES: "3",
       FEATURE_X: "true",
       AWS_REGION: "eu-west-1",
@@ -89,7 +93,7 @@ describe("secrets in ECS documents", () => {
       expect(text).toContain(JSON.stringify({ name, value }));
     }
     expect(redacted.map(({ name }) => name)).toEqual([...Object.keys(hidden), ...Object.keys(hidden)]);
-    expect(redacted.at(-1)?.path).toMatch(/^overrides\.containerOverrides\[0\]\.environment\[\d\]\.value$/);
+    expect(redacted.at(-1)?.path).toMatch(/^overrides\.containerOverrides\[0\]\.environment\[\d+\]\.value$/);
     // What is hidden for caution alone is no word to strike out of every log.
     expect(masked).toContain("hunter2hunter2");
     expect(masked).not.toContain("something-nobody-knows");
@@ -125,6 +129,25 @@ describe("secrets in ECS documents", () => {
       ["sh", "-c", 'curl -H "X-Api-Key: *" x'],
     ],
     [['{"password":"s3cr3tvalue"}'], ["*"]],
+    [
+      ["curl", "-u", "admin:s3cr3tvalue", "http://x"],
+      ["curl", "-u", "*", "http://x"],
+    ],
+    [
+      ["CMD-SHELL", "curl -uadmin:s3cr3tvalue --proxy-user 'me:s3cr3tvalue' localhost || exit 1"],
+      ["CMD-SHELL", "curl -u* --proxy-user * localhost || exit 1"],
+    ],
+    [
+      ["mysql", "-uroot", "-ps3cr3tvalue"],
+      ["mysql", "-uroot", "-p*"],
+    ],
+    [
+      ["sh", "-c", "exec mysqldump -u root -phunterword db"],
+      ["sh", "-c", "exec mysqldump -u root -p* db"],
+    ],
+    [["-ps3cr3tvalue"], ["-p*"]],
+    [["docker", "run", "-u", "1000:1000", "-p8080:80", "-profile", "-p", "x", "-u", "https://x"], null],
+    [["curl", "http://localhost:8080/health?full=true&n=3"], null],
     [["CMD-SHELL", "curl -f http://localhost:8080/health || exit 1"], null],
     [["node", "--max-old-space-size=512", "dist/index.js", "--author", "me", "", "a=b"], null],
   ])("of the command %j the secrets go and the rest stays", (command, expected) => {
@@ -137,6 +160,32 @@ describe("secrets in ECS documents", () => {
       expect(redacted).toHaveLength(stars);
       expect(masked).toHaveLength(stars);
     }
+  });
+
+  test.each([
+    "Authorization Bearer hunter2pw",
+    "Bearer hunter2pw",
+    "basic aHVudGVyMjpwdw==",
+    "Authorization: Basic abcdefgh",
+  ])("what HTTP authorises with is recognised under any name: %s", (value) => {
+    const options = { Header: value, Other: "Basic monitoring" };
+    expect(redacting({ options }).document).toEqual({
+      options: { Header: expect.stringContaining("redacted"), Other: "Basic monitoring" },
+    });
+  });
+
+  test("the query of a URL may be a key: it goes from options and commands, the rest of the command stays", () => {
+    const { document, redacted } = redacting({
+      options: { "splunk-url": "https://x/?k=hunter2pw", plain: "https://x/?n=3" },
+      command: ["curl", "https://x.example/a?k=hunter2pw"],
+    });
+    expect(JSON.stringify(document)).not.toContain("hunter2pw");
+    expect(document).toMatchObject({ options: { plain: "https://x/?n=3" } });
+    expect(JSON.stringify(document)).toContain("https://x.example/a?[redacted");
+    expect(redacted.map(({ path, name }) => [path, name])).toEqual([
+      ["options.splunk-url", "splunk-url"],
+      ["command[1]", "query"],
+    ]);
   });
 
   test("labels of a container count as options do", () => {

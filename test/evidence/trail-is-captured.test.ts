@@ -71,7 +71,8 @@ describe("the source cloudtrail", () => {
     history.events = busy(1000);
     const { waited } = await collect();
     expect(history.lookups).toHaveLength(1000 / 50 + 200 / 50);
-    expect(waited).toBeGreaterThanOrEqual((history.lookups.length - 1) * 500);
+    // A lane that comes late to its turn may make up for a quarter of a second.
+    expect(waited).toBeGreaterThanOrEqual((history.lookups.length - 1) * 500 - 250);
     expect(waited).toBeLessThan(history.lookups.length * 600);
   });
 
@@ -216,14 +217,17 @@ describe("against the simulated CloudTrail", () => {
     const { record, items } = await collectTrail(await platform.source());
     expect(record).toMatchObject({
       status: "complete",
-      expected: { changes: 1 },
+      collected: { events: 2, eventsInBoth: 1, changes: 1 },
       lookups: [
         { region: REGION, events: 1 },
         { region: "us-east-1", events: 1 },
       ],
     });
+    const lookedUp = items.filter(({ method }) => method === "stream");
     const names = await Promise.all(
-      items.map(async (item) => (await linesOf(platform, item)).map(({ record: text }) => JSON.parse(text))),
+      lookedUp.map(async (item) =>
+        (await linesOf(platform, item)).map(({ record: text }) => JSON.parse(text)),
+      ),
     );
     expect(names.flat()).toMatchObject([
       { eventName: "GetParameter", awsRegion: REGION },

@@ -28,6 +28,55 @@ describe("a record of CloudTrail in the evidence", () => {
     expect(withoutSecrets(json)).toEqual({ text: json, redacted: 0 });
   });
 
+  test("of a call to ECS holds no variable that is not known to be harmless, and no secret of a command", () => {
+    const requestParameters = {
+      containerDefinitions: [
+        {
+          name: "app",
+          environment: [
+            { name: "DB_PASSWORD", value: "hunter2pw" },
+            { name: "UPSTREAM", value: "hunter2pw" },
+            { name: "HIDDEN", value: "HIDDEN_DUE_TO_SECURITY_REASONS" },
+            { name: "PORT", value: "8080" },
+          ],
+          command: ["app", "--password", "hunter2pw", "--token=hunter2pw", "--port", "80"],
+        },
+      ],
+    };
+    const responseElements = {
+      tasks: [{ overrides: { containerOverrides: [{ command: ["curl -u me:hunter2pw x"] }] } }],
+    };
+    const record = { eventSource: "ecs.amazonaws.com", requestParameters, responseElements };
+    const { text, redacted } = withoutSecrets(JSON.stringify(record));
+    expect(text).not.toContain("hunter2pw");
+    expect(redacted).toBe(5);
+    const command = ["app", "--password", "[redacted]", "--token=[redacted]", "--port", "80"];
+    expect(JSON.parse(text)).toMatchObject({
+      eventSource: "ecs.amazonaws.com",
+      requestParameters: {
+        containerDefinitions: [
+          {
+            name: "app",
+            command,
+            environment: [
+              { name: "DB_PASSWORD", value: "[redacted]" },
+              { name: "UPSTREAM", value: "[redacted]" },
+              { name: "HIDDEN", value: "HIDDEN_DUE_TO_SECURITY_REASONS" },
+              { name: "PORT", value: "8080" },
+            ],
+          },
+        ],
+      },
+    });
+    expect(text).toContain("curl -u [redacted] x");
+  });
+
+  test("of a call to ECS without a secret is what CloudTrail gave, byte for byte", () => {
+    const json =
+      '{"eventSource": "ecs.amazonaws.com","requestParameters":{"cluster":"c","id":12345678901234567890}}';
+    expect(withoutSecrets(json)).toEqual({ text: json, redacted: 0 });
+  });
+
   test("keeps numbers beyond a double's precision, since it is never parsed", () => {
     const json = '{"id":12345678901234567890,"sessionToken":"x-secret-x"}';
     expect(withoutSecrets(json).text).toBe('{"id":12345678901234567890,"sessionToken":"[redacted]"}');

@@ -33,6 +33,14 @@ describe("a target", () => {
       githubEnvironment: "containment-dev",
       evidenceRole: "arn:aws:iam::111122223333:role/firebreak-evidence-dev",
       containmentRole: "arn:aws:iam::111122223333:role/firebreak-containment-dev",
+      accountId: "111122223333",
+      trail: "aiconnectors-trail-dev",
+      logExportBucket: "nn-aiconnectors-log-exports-dev",
+      application: "aiconnectors-servicenow-dev",
+      batchCopy: {
+        aboveObjects: 100_000,
+        role: "arn:aws:iam::111122223333:role/firebreak-batch-copy-dev",
+      },
       signingKey: "alias/aiconnectors-evidence-dev",
       service: "aiconnectors-servicenow-dev",
       logGroup: "/ecs/aiconnectors-servicenow-dev",
@@ -45,7 +53,8 @@ describe("a target", () => {
     "leaves no placeholder open in %s but the dates",
     (environment) => {
       for (const mcp of runbook.environments[environment]?.mcps ?? []) {
-        const { auditLayout, ...names } = resolveTarget(runbook, environment, mcp);
+        const { auditLayout, batchCopy, ...names } = resolveTarget(runbook, environment, mcp);
+        expect(batchCopy?.role ?? "").not.toMatch(/[{}]/);
         expect(Object.values(names).filter((name) => /[{}]/.test(name ?? ""))).toEqual([]);
         expect(auditLayout.replace(/\{(yyyy|MM|dd|HH)\}/g, "")).not.toMatch(/[{}]/);
       }

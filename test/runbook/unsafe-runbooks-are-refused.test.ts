@@ -43,6 +43,90 @@ const unsafe: [name: string, from: string | RegExp, to: string, path: string, me
     /'servicenow' stands here twice/,
   ],
   [
+    "a vault of two environments",
+    /vault: .*/g,
+    "vault: nn-aiconnectors-vault",
+    "environments.prod.vault",
+    /is another environment's vault, too/,
+  ],
+  [
+    "a vault that is another environment's audit bucket",
+    "vault: nn-aiconnectors-vault-{env}",
+    "vault: nn-aiconnectors-audit-prod",
+    "environments.dev.vault",
+    /is the audit bucket, too/,
+  ],
+  [
+    "log exports into the vault",
+    "bucket: nn-aiconnectors-log-exports-{env}",
+    "bucket: nn-aiconnectors-vault-{env}",
+    "evidence.log_export.bucket",
+    /is a vault or an audit bucket, too/,
+  ],
+  [
+    "log exports into the audit bucket",
+    "bucket: nn-aiconnectors-log-exports-{env}",
+    "bucket: nn-aiconnectors-audit-{env}",
+    "evidence.log_export.bucket",
+    /is a vault or an audit bucket, too/,
+  ],
+  [
+    "a bucket name that is too long once it is filled in",
+    "vault: nn-aiconnectors-vault-{env}",
+    `vault: ${"v".repeat(59)}-{env}1`,
+    "environments.dev.vault",
+    /is not the name of an S3 bucket/,
+  ],
+  [
+    "a copying role that may change the service",
+    "role/firebreak-batch-copy-{env}",
+    "role/firebreak-containment-{env}",
+    "evidence.batch_copy.role",
+    /is a containment role, too/,
+  ],
+  [
+    "a source twice",
+    "collect: [cloudwatch-logs, audit-logs",
+    "collect: [cloudwatch-logs, cloudwatch-logs, audit-logs",
+    "evidence.collect[1]",
+    /'cloudwatch-logs' stands here twice/,
+  ],
+  [
+    "a request that nobody is asked",
+    "    entra-sign-in:\n",
+    "    entra-signin:\n",
+    "evidence.sources",
+    /has no 'entra-sign-in'/,
+  ],
+  [
+    "an open brace in a bucket",
+    "vault: nn-aiconnectors-vault-{env}",
+    'vault: "nn-aiconnectors-vault-{env"',
+    "environments.dev.vault",
+    /a brace that is opened or closed alone/,
+  ],
+  [
+    "an open brace in a key's alias",
+    "alias/aiconnectors-evidence-{env}",
+    "alias/{env",
+    "evidence.signing.kms_key",
+    /a brace that is opened or closed alone/,
+  ],
+  [
+    "a trail that cannot exist",
+    "name: aiconnectors-trail-{env}",
+    "name: a b/../c",
+    "evidence.trail.name",
+    /neither the name nor the ARN of a trail/,
+  ],
+  [
+    "a password for everybody to read",
+    "  signing:\n",
+    "  timestamp_authorities: ['http://user:pw@tsa.example']\n  signing:\n",
+    "evidence.timestamp_authorities[0]",
+    /holds a user name or a password/,
+  ],
+  [
     "a country that does not exist",
     "country: DK",
     "country: DX",
@@ -71,6 +155,17 @@ describe("a runbook with", () => {
     expect(runbook).toBeUndefined();
     expect(errors).toEqual([expect.objectContaining({ path, message: expect.stringMatching(message) })]);
     expect(errors[0]?.line).toBeGreaterThan(1);
+  });
+
+  test.each([
+    ["name: aiconnectors-trail-{env}", "name: arn:aws:cloudtrail:eu-west-1:111122223333:trail/{env}-trail"],
+    [
+      "  signing:\n",
+      "  timestamp_authorities: ['http://tsa.example', 'https://tsa.example/a@b']\n  signing:\n",
+    ],
+    [/vault: nn-aiconnectors-vault-\{env\}/, "vault: nn-aiconnectors-vault-dev"],
+  ])("nothing but what is written in another way (%s) is taken", (from, to) => {
+    expect(checkRunbook(own.replace(from, to)).errors).toEqual([]);
   });
 
   test("nothing of that kind is taken", () => {

@@ -12,6 +12,8 @@ import { ownRunbook } from "./incident.ts";
 /** Starts committed bundles as child processes against the simulated platform. */
 
 const ROOT = join(import.meta.dirname, "../..");
+/** Where `<action>/dist/index.js` lies: what is committed, or bundles of sources that are not committed yet. */
+const BUNDLES = process.env.FIREBREAK_BUNDLES ?? join(ROOT, "actions");
 
 export interface BundleResult {
   code: number | null;
@@ -142,7 +144,7 @@ export async function startBundle(
       value,
     ]),
   );
-  const child = spawn(process.execPath, [join(ROOT, "actions", action, "dist", "index.js")], {
+  const child = spawn(process.execPath, [join(BUNDLES, action, "dist", "index.js")], {
     env: { ...env, ...inputEnv, GITHUB_OUTPUT: outputFile, GITHUB_STEP_SUMMARY: summaryFile },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -11,7 +11,7 @@ import { ManualClock } from "./gate-clock.ts";
 import { FakeEcs } from "./gate-ecs.ts";
 import { FakeGitHub } from "./gate-github.ts";
 import { FakeSsm } from "./gate-ssm.ts";
-import { context, facts, ownRunbook } from "./incident.ts";
+import { context, facts, noGraph, ownRunbook } from "./incident.ts";
 import { MemoryS3 } from "./memory-s3.ts";
 
 export const runbook = ownRunbook();
@@ -62,6 +62,7 @@ export class GateWorld {
     return {
       aws: () => aws,
       github: this.github.client,
+      graph: noGraph,
       clock: this.clock,
       log: {
         info: (message) => this.printed.push(message),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { EntryData, EntryKind, IncidentFacts, LedgerEntry } from "../../src/incident/entries.ts";
-import type { Clock, RunContext } from "../../src/ports.ts";
+import type { ActionDeps, Clock, RunContext } from "../../src/ports.ts";
 import { checkRunbook } from "../../src/runbook/check.ts";
 import type { Runbook } from "../../src/runbook/schema.ts";
 import { sha256 } from "../../src/vault/digest.ts";
@@ -23,6 +23,11 @@ export const context: RunContext = {
   serverUrl: "https://github.example",
   workspace: process.cwd(),
 };
+
+/** For what never asks Microsoft Graph. */
+export const noGraph: ActionDeps["graph"] = () => ({
+  get: () => Promise.reject(new Error("this test has no Microsoft Graph")),
+});
 
 /** A clock that moves one second with every look. */
 export function tickingClock(start = "2026-11-21T03:00:00.000Z"): Clock {

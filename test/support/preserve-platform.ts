@@ -3,14 +3,21 @@ import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-s
 import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
+import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createAutoscaling } from "../../drill/aws/autoscaling.ts";
 import { createEcs, type Ecs } from "../../drill/aws/ecs/index.ts";
+import { seedTaskRoles } from "../../drill/aws/iam/task-roles.ts";
 import { createKms, type Kms } from "../../drill/aws/kms/index.ts";
+import type { ExportOptions } from "../../drill/aws/logs/export.ts";
+import { exportStatements, exportToS3 } from "../../drill/aws/logs/export-to-s3.ts";
 import { createLogs, type Logs } from "../../drill/aws/logs/index.ts";
+import type { Protection } from "../../drill/aws/logs/protection.ts";
 import { createAws, type SimulatedAws } from "../../drill/aws/server.ts";
+import { createServiceQuotas } from "../../drill/aws/service-quotas.ts";
 import { createSsm, type Ssm } from "../../drill/aws/ssm/index.ts";
 import { CallLog } from "../../drill/calls.ts";
 import { createClock } from "../../drill/clock.ts";
@@ -18,23 +25,35 @@ import type { FaultRule, SimClock } from "../../drill/contracts.ts";
 import { Faults } from "../../drill/faults.ts";
 import { OidcIssuer } from "../../drill/oidc.ts";
 import { createRandom } from "../../drill/random.ts";
+import { createS3Control } from "../../src/clients/s3-control.ts";
 import type { SourceContext } from "../../src/evidence/context.ts";
 import { captureFolder } from "../../src/evidence/manifest.ts";
+import { Scheduler } from "../../src/evidence/scheduler.ts";
 import { observeService } from "../../src/evidence/service-view.ts";
 import type { IncidentFacts } from "../../src/incident/entries.ts";
 import { IncidentRecord } from "../../src/incident/record.ts";
 import type { ActionDeps, Aws, GitHub, RunContext } from "../../src/ports.ts";
+import type { Runbook } from "../../src/runbook/schema.ts";
 import { resolveTarget } from "../../src/runbook/target.ts";
 import { listKeys, type Vault } from "../../src/vault/vault.ts";
-import { facts, ownRunbook, context as runContext } from "./incident.ts";
+import { facts, noGraph, ownRunbook, context as runContext } from "./incident.ts";
 
 export const ACCOUNT = "111122223333";
 export const REGION = "eu-west-1";
 export const SECRET = "abc8Q~0123456789abcdefghijklmnopqrstuvw";
 export const INCIDENT = 42;
+export const TRAIL_BUCKET = "aiconnectors-trail-files";
 const HOUR_MS = 3_600_000;
 
-export const runbook = ownRunbook();
+const whole = ownRunbook();
+/** Without the source that people have to deliver: with it no capture is complete on the day. */
+export const runbook: Runbook = {
+  ...whole,
+  evidence: {
+    ...whole.evidence,
+    collect: whole.evidence.collect.filter((source) => source !== "entra-sign-in"),
+  },
+};
 export const target = resolveTarget(runbook, "dev", "servicenow");
 
 export interface PreservePlatform {
@@ -64,7 +83,13 @@ export interface PreservePlatform {
 
 /** Starts the platform: empty buckets, a log group, a parameter with two versions, a service without tasks. */
 export async function startPreservePlatform(
-  options: { faults?: FaultRule[]; speed?: number; tasks?: string[] } = {},
+  options: {
+    faults?: FaultRule[];
+    speed?: number;
+    tasks?: string[];
+    exports?: Partial<ExportOptions>;
+    logGroup?: Partial<Protection>;
+  } = {},
 ): Promise<PreservePlatform> {
   const clock = createClock({ speed: options.speed ?? 20 });
   const random = createRandom(11);
@@ -73,6 +98,7 @@ export async function startPreservePlatform(
     clock,
     random: random.fork("logs"),
     quirks: { emptyPageRate: 0.4, partialPageRate: 0.3 },
+    exports: { ...exportToS3(() => server.s3, REGION), ...options.exports },
   });
   const ssm = createSsm({ clock });
   const kms = createKms();
@@ -94,12 +120,19 @@ export async function startPreservePlatform(
     oidc: new OidcIssuer(),
     accountId: ACCOUNT,
     region: REGION,
-    services: [logs.service, ssm.service, ecs.service, autoscaling.service, kms.service],
+    services: [
+      logs.service,
+      ssm.service,
+      ecs.service,
+      autoscaling.service,
+      kms.service,
+      createServiceQuotas(logs.service),
+    ],
     // The clients sign with real time, the endpoint lives in simulated time.
     maxClockSkewMs: Number.POSITIVE_INFINITY,
     faults,
   });
-  seed({ ssm, logs, ecs, server, clock, tasks: options.tasks ?? [] });
+  seed({ ssm, logs, ecs, server, clock, tasks: options.tasks ?? [], logGroup: options.logGroup });
 
   const session = server.sessions.issue({
     roleArn: target.evidenceRole,
@@ -115,6 +148,9 @@ export async function startPreservePlatform(
     scaling: new ApplicationAutoScalingClient(config),
     cloudtrail: new CloudTrailClient(config),
     kms: new KMSClient(config),
+    iam: new IAMClient(config),
+    quotas: new ServiceQuotasClient(config),
+    s3control: createS3Control(config),
   };
   const globalTrail = new CloudTrailClient({ ...config, region: "us-east-1" });
   const now = clock.now();
@@ -130,6 +166,7 @@ export async function startPreservePlatform(
   const deps = (changes: Partial<RunContext> = {}): ActionDeps => ({
     aws: (region) => ({ ...aws, cloudtrail: region === REGION ? aws.cloudtrail : globalTrail }),
     github: fakeGitHub(comments),
+    graph: noGraph,
     clock: { now: () => new Date(clock.now()), sleep: (ms) => clock.sleep(ms) },
     log: {
       info: (message) => printed.push(message),
@@ -162,16 +199,22 @@ export async function startPreservePlatform(
     open: (changes) => IncidentRecord.open(deps(changes), runbook, "dev", INCIDENT),
     source: async () => {
       const folder = captureFolder("INC-42", "7001");
-      const { clock: sleeper, log, github, aws: awsIn } = deps();
+      const { clock: sleeper, log, github, graph, aws: awsIn } = deps();
       return {
         aws,
         awsIn,
         github,
+        graph,
         repository: { owner: runContext.owner, repo: runContext.repo },
         vault,
         clock: sleeper,
         log,
         target,
+        runbook,
+        request: async ({ request }) => request,
+        settle: async () => {},
+        scheduler: new Scheduler(sleeper),
+        earlier: [],
         incident: "INC-42",
         capture: "7001",
         folder,
@@ -195,16 +238,42 @@ export async function startPreservePlatform(
 }
 
 function seed(
-  parts: Pick<PreservePlatform, "ssm" | "logs" | "ecs" | "server" | "clock"> & { tasks: string[] },
+  parts: Pick<PreservePlatform, "ssm" | "logs" | "ecs" | "server" | "clock"> & {
+    tasks: string[];
+    logGroup: Partial<Protection> | undefined;
+  },
 ): void {
   const { ssm, logs, ecs, server, clock, tasks } = parts;
 
   server.s3.createBucket(target.vault, { lock: { defaultRetention: { mode: "GOVERNANCE", days: 1 } } });
   server.s3.createBucket(target.auditBucket);
-  logs.store.seedGroup({ name: target.logGroup, createdAt: clock.now() - 90 * 24 * HOUR_MS });
+  server.s3.createBucket(TRAIL_BUCKET);
+  server.cloudtrail.createTrail({
+    name: target.trail ?? "",
+    bucket: TRAIL_BUCKET,
+    multiRegion: false,
+    since: clock.now() - 26 * HOUR_MS,
+  });
+  const exportBucket = target.logExportBucket;
+  if (exportBucket !== null) {
+    const Statement = exportStatements(exportBucket, REGION);
+    server.s3.createBucket(exportBucket, { policy: { Version: "2012-10-17", Statement } });
+  }
+  logs.store.seedGroup({
+    name: target.logGroup,
+    createdAt: clock.now() - 90 * 24 * HOUR_MS,
+    ...(parts.logGroup ? { protection: parts.logGroup } : {}),
+  });
   const modifiedBy = `arn:aws:iam::${ACCOUNT}:user/terraform`;
   ssm.store.seed({ name: target.parameter, value: "first-value-of-the-secret", modifiedBy });
   ssm.store.seed({ name: target.parameter, value: SECRET, modifiedBy });
+  seedTaskRoles(server.iam.store, {
+    service: target.service,
+    accountId: ACCOUNT,
+    region: REGION,
+    parameter: target.parameter,
+    now: clock.now(),
+  });
   ecs.seed({
     clusters: [target.cluster],
     taskDefinitions: [

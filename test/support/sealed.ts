@@ -2,7 +2,8 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { encodeForSigning, renderEnvelope } from "../../src/evidence/attestation/envelope.ts";
 import { renderStatement } from "../../src/evidence/attestation/statement.ts";
-import type { Manifest, ManifestItem } from "../../src/evidence/manifest.ts";
+import type { Manifest } from "../../src/evidence/manifest.ts";
+import type { ManifestItem } from "../../src/evidence/source-schema.ts";
 import { sha256 } from "../../src/vault/digest.ts";
 import { renderManifest } from "./manifest-bytes.ts";
 

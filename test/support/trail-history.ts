@@ -1,7 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import type { SourceContext } from "../../src/evidence/context.ts";
-import type { ManifestItem } from "../../src/evidence/manifest.ts";
+import { Scheduler } from "../../src/evidence/scheduler.ts";
+import type { ManifestItem } from "../../src/evidence/source-schema.ts";
+import type { Clock } from "../../src/ports.ts";
 import { readObject } from "../../src/vault/vault.ts";
 import type { PreservePlatform } from "./preserve-platform.ts";
 
@@ -82,14 +84,18 @@ export async function trailContext(
   const source = await platform.source();
   const start = platform.clock.now();
   let waited = 0;
+  const clock: Clock = {
+    now: () => new Date(start + waited),
+    sleep: async (ms) => {
+      waited += ms;
+    },
+  };
   return {
     ...source,
-    clock: {
-      now: () => new Date(start + waited),
-      sleep: async (ms) => {
-        waited += ms;
-      },
-    },
+    // These histories have no trail beside them.
+    target: { ...source.target, trail: null },
+    clock,
+    scheduler: new Scheduler(clock),
     awsIn: (region) => ({
       ...source.aws,
       cloudtrail: (histories[region] ?? new TrailHistory()).client,

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { preserve } from "../../src/evidence/capture.ts";
+import { recordLateObjects } from "../../src/evidence/late-objects.ts";
 import { IncidentRecord } from "../../src/incident/record.ts";
 import type { Runbook } from "../../src/runbook/schema.ts";
 import { FolderStore } from "../../src/verify/folder-store.ts";
@@ -20,10 +21,14 @@ import {
 const TASKS = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
 export const INCIDENT_FOLDER = "incidents/INC-42";
 export const CAPTURE = `${INCIDENT_FOLDER}/captures/7001`;
+/** Adds to `CAPTURE`. */
+export const SUPPLEMENT = `${INCIDENT_FOLDER}/captures/7001_7001`;
+/** Came into the first capture when it was sealed; the ledger names it. */
+export const LATE_OBJECT = `${CAPTURE}/ecs/late.json`;
 export const NEWEST_CAPTURE = `${INCIDENT_FOLDER}/captures/7001-2`;
 
 /**
- * An incident with two sealed and signed captures and one begun, a change in between, and the second seal at the
+ * An incident with two sealed and signed captures, one that adds to the first, and one begun, a change in between, and the second seal at the
  * ledger's end. With the URL of a time-stamping authority both captures are time-stamped.
  */
 export async function preservedIncident(authority?: string): Promise<PreservePlatform> {
@@ -52,6 +57,9 @@ export async function preservedIncident(authority?: string): Promise<PreservePla
     "ecs",
     "ssm-parameter",
   ]);
+  await preserve(platform.deps(), record, ["ecs"], { supplements: [first] });
+  platform.server.s3.seedObject(target.vault, LATE_OBJECT, '{"written":"by another process of the run"}\n');
+  await recordLateObjects(platform.deps(), record, first);
   await record.append(
     "gate-passed",
     {

@@ -12,6 +12,7 @@ import binascii
 import gzip
 import hashlib
 import json
+import math
 import os
 import re
 import stat
@@ -21,11 +22,17 @@ from datetime import datetime
 
 CHUNK = 1024 * 1024
 COMPANIONS = ("manifest.dsse.json", "manifest.pub.pem", "manifest.tsr")
+TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 HEX = re.compile(r"[0-9a-f]{64}\Z")
 INCIDENT = re.compile(r"INC-[1-9][0-9]*\Z")
 ENTRY_NAME = re.compile(r"(?!0{8})[0-9]{8}\.json\Z")
 COMPOSITE = re.compile(r"[A-Za-z0-9+/]{43}=-[0-9]+\Z")
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})\Z", re.ASCII)
+MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII
+)
+BLANK = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*\\Z")
+LARGEST_COUNT = 2 ** 53 - 1
+DEEPEST = 200
 STATUSES = ("complete", "partial", "requested", "failed")
 
 
@@ -37,15 +44,15 @@ def is_text(value):
 
 
 def is_filled(value):
-    return isinstance(value, str) and value.strip() != ""
+    return isinstance(value, str) and not BLANK.match(value)
 
 
 def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def is_count(value):
-    return is_number(value) and value >= 0 and value == int(value)
+    return is_number(value) and 0 <= value <= LARGEST_COUNT and value == int(value)
 
 
 def is_flag(value):
@@ -60,7 +67,7 @@ def is_moment(value):
     if not isinstance(value, str) or not MOMENT.match(value):
         return False
     try:
-        datetime.strptime(value[:16], "%Y-%m-%dT%H:%M")
+        datetime.strptime(value[:10], "%Y-%m-%d")
         return True
     except ValueError:
         return False
@@ -104,6 +111,7 @@ is_entry = shape(
     data=lambda value: isinstance(value, dict),
 )
 is_start = shape(capture=is_filled)
+is_late = shape(capture=is_filled, objects=list_of(shape(key=is_filled, size=is_count, sha256=is_digest)))
 is_seal = shape(
     capture=is_filled,
     manifestKey=is_text,
@@ -133,8 +141,9 @@ is_stream = shape(
     group=is_text, stream=is_text, key=or_null(is_text), continued=list_of(is_text), events=is_count
 )
 is_manifest = shape(
-    optional=("gaps",),
+    optional=("gaps", "supplements"),
     gaps=list_of(shape(what=is_text, why=is_text)),
+    supplements=shape(capture=is_filled, manifestSha256=is_digest),
     schema=lambda value: value == "firebreak/manifest/v1",
     incident=is_text,
     capture=is_text,
@@ -175,10 +184,26 @@ def refuse_constant(name):
     raise ValueError(name + " is no JSON")
 
 
+def read_integer(digits):
+    """As a double has it: beyond 2 to the 53rd nothing is exact, and beyond the largest it is infinite."""
+    return int(digits) if len(digits) < 16 else float(digits)
+
+
+def is_too_deep(data):
+    depth = 0
+    for token in TOKENS.finditer(data):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token.group(), 0)
+        if depth > DEEPEST:
+            return True
+    return False
+
+
 def parse(data):
     """The value that bytes hold as JSON in UTF-8; None when they hold none."""
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=refuse_constant)
+        if is_too_deep(data):
+            return None
+        return json.loads(data.decode("utf-8"), parse_constant=refuse_constant, parse_int=read_integer)
     except (ValueError, RecursionError):
         return None
 
@@ -238,17 +263,21 @@ class Incident:
         self.problems = []
         self.notes = []
         self.objects = {}
+        self.seals = {}
+        self.additions = {}
         self.walk(folder, self.root)
 
     def walk(self, folder, prefix):
         with os.scandir(folder) as entries:
             for entry in entries:
-                key = prefix + entry.name
+                name = os.fsencode(entry.name).decode("utf-8", "replace")
+                key = prefix + name
                 mode = entry.stat(follow_symlinks=False).st_mode
-                if stat.S_ISDIR(mode):
+                readable = name == entry.name and key not in self.objects
+                if stat.S_ISDIR(mode) and readable:
                     self.walk(entry.path, key + "/")
                 else:
-                    self.objects[key] = entry.path if stat.S_ISREG(mode) else None
+                    self.objects[key] = entry.path if stat.S_ISREG(mode) and readable else None
 
     def problem(self, code, objects, message):
         self.problems.append(
@@ -274,6 +303,7 @@ class Incident:
         for capture in sorted(captures):
             if capture:
                 self.check_capture(capture, ledger)
+        self.check_supplements()
         return {
             "incident": self.name,
             "verdict": "not-verified" if self.problems else "verified",
@@ -346,8 +376,8 @@ class Incident:
     def check_capture(self, capture, ledger):
         folder = self.root + "captures/" + capture + "/"
         manifest_key = folder + "manifest.json"
-        started = [e for e in ledger if e["kind"] == "capture-started" and e["data"].get("capture") == capture]
-        if not started:
+        started = [e["data"] for e in ledger if e["kind"] == "capture-started" and is_start(e["data"])]
+        if capture not in [data["capture"] for data in started]:
             self.problem("capture-unstarted", folder, folder + " was started by no entry of the ledger")
         seal = self.sealed_entry(capture, ledger)
         data = self.document(manifest_key)
@@ -358,12 +388,14 @@ class Incident:
                 else:
                     self.notes.append({"code": "capture-unsealed", "objects": [folder], "message": "never sealed"})
             return
-        digest = sha256(data)
+        digest = self.seals[capture] = sha256(data)
         self.check_vouched(manifest_key, digest, capture, ledger, seal)
         manifest = parse(data)
         if not is_manifest(manifest):
             self.problem("manifest-invalid", manifest_key, manifest_key + " is no manifest")
             return
+        if "supplements" in manifest:
+            self.additions[capture] = manifest["supplements"]
         self.check_manifest(manifest_key, capture, manifest, ledger, seal)
         if seal:
             self.check_sums(folder, capture, manifest, seal)
@@ -371,12 +403,48 @@ class Incident:
         self.check_items(folder, manifest)
         listed = {item["key"] for item in manifest["items"]}
         own = {folder + name for name in ("manifest.json", "label.json") + COMPANIONS}
+        late = self.late_objects(folder, capture, ledger, listed | own - {folder + name for name in COMPANIONS})
         for key in sorted(self.objects):
-            if key.startswith(folder) and key not in listed and key not in own:
+            if key.startswith(folder) and key not in listed and key not in own and key not in late:
                 self.problem("unlisted", key, key + " is not in the manifest")
-        self.check_companions(folder, capture, ledger)
+        for key in late:
+            if self.objects.get(key) is None:
+                self.problem("late-missing", key, key + " is not there")
+                continue
+            size, digest, _ = digest_file(self.objects[key], None)
+            if size != late[key]["size"]:
+                self.problem("late-size", key, key + " has another size than the ledger says")
+            if digest != late[key]["sha256"]:
+                self.problem("late-digest", key, key + " is not the object that the ledger names")
+            elif size == late[key]["size"]:
+                self.notes.append({"code": "late-object", "objects": [key], "message": key + " came after the seal"})
+        self.check_companions(folder, capture, ledger, late)
 
-    def check_companions(self, folder, capture, ledger):
+    def late_objects(self, folder, capture, ledger, own):
+        late = {}
+        for entry in ledger:
+            data = entry["data"]
+            if entry["kind"] != "late-objects" or data.get("capture") != capture:
+                continue
+            if not is_late(data):
+                self.problem("ledger-invalid", entry["object"], "does not say what an entry about late objects says")
+                continue
+            for named in data["objects"]:
+                key = named["key"]
+                if key.startswith(folder) and key != folder and key not in own:
+                    late[key] = named
+                else:
+                    self.problem("late-outside", [entry["object"], key], key + " cannot be late in this capture")
+        return late
+
+    def check_supplements(self):
+        for capture, adds_to in sorted(self.additions.items()):
+            other = adds_to["capture"]
+            if other == capture or self.seals.get(other) != adds_to["manifestSha256"]:
+                keys = [self.root + "captures/" + name + "/manifest.json" for name in (capture, other)]
+                self.problem("supplement-broken", keys, keys[0] + " adds to what is not there as it was")
+
+    def check_companions(self, folder, capture, ledger, late):
         named = {}
         for entry in ledger:
             data = entry["data"]
@@ -389,9 +457,13 @@ class Incident:
                 if made:
                     named[made["key"]] = made["sha256"]
                     named[made.get("publicKey")] = made.get("publicKeySha256")
+        for name, code in (("manifest.dsse.json", "not-signed"), ("manifest.tsr", "not-time-stamped")):
+            if folder + name not in named:
+                keys = [folder + "manifest.json"]
+                self.notes.append({"code": code, "objects": keys, "message": "the ledger names no " + name})
         for key in (folder + name for name in COMPANIONS):
             if key not in named:
-                if key in self.objects:
+                if key in self.objects and key not in late:
                     self.problem("unlisted", key, key + " is named by no entry of the ledger")
             elif self.objects.get(key) is None:
                 self.problem("companion-missing", key, key + " is not there")

@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { createRandom } from "../../drill/random.ts";
-import { CAPTURE, INCIDENT_FOLDER, NEWEST_CAPTURE } from "./fixture.ts";
+import { CAPTURE, INCIDENT_FOLDER, LATE_OBJECT, NEWEST_CAPTURE, SUPPLEMENT } from "./fixture.ts";
+import { oddDocuments } from "./odd-documents.ts";
 
 /** Generated ways to tamper with preserved evidence. Each names the objects that a verifier has to name, all of them. */
 export interface Tampering {
@@ -35,21 +36,24 @@ const LABEL = `${CAPTURE}/label.json`;
 export function tamperings(folder: string, keys: readonly string[]): Tampering[] {
   const ledger = keys.filter((key) => key.startsWith(`${INCIDENT_FOLDER}/ledger/`));
   const head = ledger.at(-1) ?? "";
-  const sealed = keys.filter((key) => key.startsWith(`${CAPTURE}/`) || key.startsWith(`${NEWEST_CAPTURE}/`));
-  const items = sealed.filter((key) => !/\/(manifest|label)\.[^/]*$/.test(key));
+  const folders = [CAPTURE, SUPPLEMENT, NEWEST_CAPTURE].map((capture) => `${capture}/`);
+  const sealed = keys.filter((key) => folders.some((start) => key.startsWith(start)));
+  const items = sealed.filter((key) => !/\/(manifest|label)\.[^/]*$/.test(key) && key !== LATE_OBJECT);
   const vouchedFor = [...sealed, ...ledger.filter((key) => key !== head)];
   return [
     ...vouchedFor.flatMap(bytesChanged),
     ...vouchedFor.map((key) => dropped(key)),
-    ...[MANIFEST, LABEL, head, ...items.slice(0, 8)].map(renamed),
-    ...swapped(folder, items),
+    ...[MANIFEST, LABEL, LATE_OBJECT, head, ...items.slice(0, 8)].map(renamed),
+    ...swapped(folder, [...items, LATE_OBJECT]),
     ...added(),
     ...[items[0] ?? "", LABEL, MANIFEST, ledger[1] ?? ""].map(linked),
     ...manifestEdited(items.filter((key) => key.startsWith(`${CAPTURE}/`))),
+    ...supplementEdited(),
     ...labelEdited(),
     ...signatureReplaced(keys),
     ...ledgerEdited(ledger),
     ...headEdited(folder, ledger),
+    ...oddDocuments(ledger),
   ];
 }
 
@@ -158,6 +162,28 @@ function linked(key: string): Tampering {
   };
 }
 
+/** What a supplementary capture adds to, changed. */
+function supplementEdited(): Tampering[] {
+  const manifest = `${SUPPLEMENT}/manifest.json`;
+  const edit = (name: string, supplements: Json | undefined, objects: string[]): Tampering => ({
+    name: `supplement: ${name}`,
+    objects: [manifest, ...objects],
+    apply: (folder) => editJson(folder, manifest, (json) => Object.assign(json, { supplements })),
+  });
+  const none = "0".repeat(64);
+  return [
+    edit("of a capture that is not there", { capture: "6999", manifestSha256: none }, [
+      `${INCIDENT_FOLDER}/captures/6999/manifest.json`,
+    ]),
+    edit("of one that is not sealed", { capture: "6000", manifestSha256: none }, [
+      `${INCIDENT_FOLDER}/captures/6000/manifest.json`,
+    ]),
+    edit("of the right one with another digest", { capture: "7001", manifestSha256: none }, [MANIFEST]),
+    edit("of itself", { capture: "7001_7001", manifestSha256: none }, []),
+    edit("of nothing", undefined, []),
+  ];
+}
+
 function manifestEdited(items: readonly string[]): Tampering[] {
   const edit = (
     name: string,
@@ -194,6 +220,10 @@ function manifestEdited(items: readonly string[]): Tampering[] {
     edit("a stream with fewer events", (json) =>
       Object.assign(json.sources[0]?.streams?.[0] ?? {}, { events: 1 }),
     ),
+    edit("an item's events as text", (json) => {
+      const counted = json.items.find(({ detail }) => typeof detail?.events === "number");
+      Object.assign(counted?.detail ?? {}, { events: String(counted?.detail?.events) });
+    }),
     edit("another window", (json) =>
       Object.assign(json, { window: { from: json.sealedAt, to: json.sealedAt } }),
     ),

@@ -66,7 +66,7 @@ test("one task at a time copies the window, both ends included, and takes its ti
 test("refuses a bucket it may not write to, an unknown group and a window that ends before it begins", async () => {
   platform = await startPlatform({
     speed: 1_000,
-    logs: { exports: { bucketIsWritable: (name) => name === "vault" } },
+    logs: { exports: { refusedOn: (name) => (name === "vault" ? null : "GetBucketAcl") } },
   });
   platform.logs.store.seedGroup({ name: group });
   const send = (input: object) =>

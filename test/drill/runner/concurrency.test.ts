@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { createClock } from "../../../drill/clock.ts";
 import { ConcurrencyTable } from "../../../drill/runner/index.ts";
 import { runYaml } from "./run-fixture.ts";
 
@@ -69,10 +70,11 @@ describe("the key", () => {
 
   test("of a workflow lets one run after the other", async () => {
     const concurrency = new ConcurrencyTable();
+    const clock = createClock({ speed: 1 });
     const yaml = workflow("incident-${{ github.actor }}");
     const [first, second] = await Promise.all([
-      runYaml(yaml, { options: { concurrency } }),
-      runYaml(yaml, { options: { concurrency } }),
+      runYaml(yaml, { clock, options: { concurrency } }),
+      runYaml(yaml, { clock, options: { concurrency } }),
     ]);
     const [early, late] = [first, second].sort(
       (a, b) => (a.jobs[0]?.startedAt ?? 0) - (b.jobs[0]?.startedAt ?? 0),

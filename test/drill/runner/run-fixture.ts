@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createClock } from "../../../drill/clock.ts";
+import type { SimClock } from "../../../drill/contracts.ts";
 import {
   loadWorkflow,
   type RunnerEvent,
@@ -10,6 +11,8 @@ import {
   runWorkflow,
 } from "../../../drill/runner/index.ts";
 import { FakeHost, type FakeHostOptions } from "../../support/fake-host.ts";
+
+const START = Date.UTC(2026, 0, 5, 3, 0, 0);
 
 /** Writes a repository to a temporary folder, runs one of its workflows, and keeps everything that came of it. */
 
@@ -20,6 +23,8 @@ export interface Fixture {
   links?: Readonly<Record<string, string>>;
   inputs?: Readonly<Record<string, string>>;
   speed?: number;
+  /** For runs whose times are compared: each has a clock of its own otherwise. */
+  clock?: SimClock;
   host?: Omit<FakeHostOptions, "clock">;
   options?: Partial<RunOptions>;
 }
@@ -64,7 +69,7 @@ export function runYaml(yaml: string, fixture: Fixture = {}): Promise<FixtureRun
 
 /** Runs the workflow of a repository that is there already. */
 export async function runIn(root: string, fixture: Fixture = {}): Promise<FixtureRun> {
-  const clock = createClock({ speed: fixture.speed ?? 1, start: Date.UTC(2026, 0, 5, 3, 0, 0) });
+  const clock = fixture.clock ?? createClock({ speed: fixture.speed ?? 1, start: START });
   const host = new FakeHost({ clock, ...fixture.host });
   const events: RunnerEvent[] = [];
   const options: RunOptions = {

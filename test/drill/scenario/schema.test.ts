@@ -82,8 +82,10 @@ describe("the shipped scenarios", () => {
   test("all load", async () => {
     const names = (await listScenarios()).map(({ name }) => name);
     expect(names).toEqual([
+      "audit-log-tampering",
       "capture-does-not-cover-new-task",
       "client-secret-compromised",
+      "evidence-settles",
       "missing-environment",
       "parameter-changed-since-documented",
       "plan-drifted",
@@ -91,6 +93,7 @@ describe("the shipped scenarios", () => {
       "restore",
       "self-approval",
       "service-outage",
+      "sign-ins-from-graph",
       "throttled",
       "unprotected-environment",
       "verify",

@@ -7,6 +7,8 @@ import type { Runbook } from "../../../src/runbook/schema.ts";
 import { sha256 } from "../../../src/vault/digest.ts";
 import { listKeys, putOnce, readObject } from "../../../src/vault/vault.ts";
 import { verifyEnvelope } from "../../../src/verify/attestation.ts";
+import { verifyIncident } from "../../../src/verify/incident.ts";
+import { S3Store } from "../../../src/verify/s3-store.ts";
 import {
   INCIDENT,
   type PreservePlatform,
@@ -134,6 +136,35 @@ describe("with a key", () => {
     expect(await listKeys(platform.vault, `${FOLDER}manifest`)).toEqual([`${FOLDER}manifest.json`]);
   });
 
+  test("an envelope that cannot be stored leaves a key that the ledger names; the next run signs", async () => {
+    const send = platform.aws.s3.send.bind(platform.aws.s3) as (command: unknown) => Promise<unknown>;
+    const refusing = Object.create(platform.aws.s3, {
+      send: {
+        value: (command: { constructor: { name: string }; input: { Key?: string } }) =>
+          command.constructor.name === "PutObjectCommand" && command.input.Key === ENVELOPE
+            ? Promise.reject(Object.assign(new Error("no"), { name: "AccessDenied" }))
+            : send(command),
+      },
+    }) as typeof platform.aws.s3;
+    await run({}, { ...platform.deps(), aws: () => ({ ...platform.aws, s3: refusing }) });
+    expect((await signed())[0]?.gaps[0]).toEqual({ what: "signature", why: "AccessDenied: no" });
+    const late = (await open()).all("late-objects").flatMap(({ data }) => data.objects);
+    expect(late).toMatchObject([{ key: PUBLIC_KEY, sha256: sha256(await read(PUBLIC_KEY)) }]);
+    const findings = async () => {
+      const store = new S3Store(
+        platform.vault.s3,
+        platform.vault.bucket,
+        () => new Date(platform.clock.now()),
+      );
+      const { problems, notes } = await verifyIncident(store, "INC-42");
+      return { problems, late: notes.filter(({ code }) => code === "late-object").length };
+    };
+    expect(await findings()).toEqual({ problems: [], late: 1 });
+    await run();
+    expect((await signed()).map(({ signature }) => signature?.key ?? null)).toEqual([null, ENVELOPE]);
+    expect(await findings()).toEqual({ problems: [], late: 1 });
+  });
+
   test("what somebody else put in the envelope's place is not taken for a signature", async () => {
     const { kms: _, ...rest } = platform.aws;
     const refusing = {
@@ -147,6 +178,9 @@ describe("with a key", () => {
     expect(platform.printed.join("\n")).toContain(
       `something else lies at ${ENVELOPE}: it is no DSSE envelope`,
     );
+    // The key beside it is this run's own. What is foreign is not vouched for.
+    const late = (await open()).all("late-objects").flatMap(({ data }) => data.objects);
+    expect(late.map(({ key }) => key)).toEqual([PUBLIC_KEY]);
   });
 });
 
