@@ -10,5 +10,7 @@ export default {
       { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } },
     ],
   },
+  // Many suites wait for child processes: every core gets one.
+  maxWorkers: "100%",
   testTimeout: 60_000,
 };
