@@ -60,5 +60,6 @@ describe("reading an object once", () => {
     clearInterval(watch);
     expect(lines).toBe(32 * 8 * 1024 + 28 * 64 * 1024);
     expect((peak - before) / MIB).toBeLessThan(150);
-  });
+    // Unpacks gigabytes beside whatever else the machine is doing.
+  }, 300_000);
 });
