@@ -1,16 +1,11 @@
 /** The simulated platform as the bench seeds it: one service under fire, in simulated time that runs at real speed. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAutoscaling } from "../drill/aws/autoscaling.ts";
-import { createEcs } from "../drill/aws/ecs/index.ts";
 import { seedTaskRoles } from "../drill/aws/iam/task-roles.ts";
-import { createKms } from "../drill/aws/kms/index.ts";
-import { exportStatements, exportToS3 } from "../drill/aws/logs/export-to-s3.ts";
-import { createLogs } from "../drill/aws/logs/index.ts";
-import { createAws, type SimulatedAws } from "../drill/aws/server.ts";
+import { exportStatements } from "../drill/aws/logs/export-to-s3.ts";
+import type { SimulatedAws } from "../drill/aws/server.ts";
 import type { JsonService } from "../drill/aws/service.ts";
-import { createServiceQuotas } from "../drill/aws/service-quotas.ts";
-import { createSsm } from "../drill/aws/ssm/index.ts";
+import { startServices } from "../drill/aws/services.ts";
 import { CallLog } from "../drill/calls.ts";
 import { createClock } from "../drill/clock.ts";
 import { OidcIssuer } from "../drill/oidc.ts";
@@ -48,39 +43,13 @@ export async function startWorld(
   const clock = createClock({ speed: 1 });
   const random = createRandom(5);
   const calls = new CallLog();
-  const logs = createLogs({
+  const { aws, ecs, ssm, logs, kms, ...services } = await startServices({
     clock,
-    random: random.fork("logs"),
-    region: target.region,
-    exports: exportToS3(() => aws.s3, target.region),
-  });
-  const ssm = createSsm({ clock });
-  const kms = createKms();
-  const ecs = createEcs({
-    clock,
-    random: random.fork("ecs"),
-    region: target.region,
-    accountId: ACCOUNT,
-    hooks: {
-      resolveSecret: (valueFrom) => ssm.store.resolveForTask(valueFrom),
-      appendLog: (group, stream, events) => logs.store.append(group, stream, events),
-    },
-  });
-  const autoscaling = createAutoscaling({ clock, random: random.fork("autoscaling"), services: ecs.scaling });
-  const aws = await createAws({
-    clock,
+    random,
     calls,
     oidc: new OidcIssuer(),
     accountId: ACCOUNT,
     region: target.region,
-    services: [
-      logs.service,
-      ssm.service,
-      ecs.service,
-      autoscaling.service,
-      kms.service,
-      createServiceQuotas(logs.service),
-    ],
     latencyMs: LATENCY_MS,
   });
   ssm.store.seed({
@@ -147,9 +116,8 @@ export async function startWorld(
     logQuotas: logs.service.quotas,
     trailQuotas: aws.cloudtrail.service().quotas,
     close: async () => {
-      autoscaling.close();
       github.close();
-      await aws.close();
+      await services.close();
     },
   };
 }

@@ -1,12 +1,5 @@
 /** The simulated platform of one drill: started, wired together and seeded as the scenario says. */
-import { type Autoscaling, createAutoscaling } from "../aws/autoscaling.ts";
-import { createEcs, type Ecs } from "../aws/ecs/index.ts";
-import { createKms, type Kms } from "../aws/kms/index.ts";
-import { exportToS3 } from "../aws/logs/export-to-s3.ts";
-import { createLogs, type Logs } from "../aws/logs/index.ts";
-import { createAws, type SimulatedAws } from "../aws/server.ts";
-import { createServiceQuotas } from "../aws/service-quotas.ts";
-import { createSsm, type Ssm } from "../aws/ssm/index.ts";
+import { type SimulatedServices, startServices } from "../aws/services.ts";
 import { CallLog } from "../calls.ts";
 import type { FaultPicker, FaultRule, SimClock } from "../contracts.ts";
 import { createEntra, type SimulatedEntra } from "../entra/server.ts";
@@ -20,18 +13,11 @@ import { seedAws, tamperBeforehand } from "./seed-aws.ts";
 import { entraSeed } from "./seed-entra.ts";
 import { githubSeed } from "./seed-github.ts";
 
-export interface Platform {
+export interface Platform extends SimulatedServices {
   readonly clock: SimClock;
   readonly calls: CallLog;
-  readonly aws: SimulatedAws;
-  readonly ecs: Ecs;
-  readonly autoscaling: Autoscaling;
-  readonly ssm: Ssm;
-  readonly logs: Logs;
-  readonly kms: Kms;
   readonly github: SimulatedGitHub;
   readonly entra: SimulatedEntra;
-  close(): Promise<void>;
 }
 
 /** Starts the platform on loopback and seeds it. The caller closes it. `picker` replaces the scenario's faults. */
@@ -47,48 +33,24 @@ export async function startPlatform(
   const oidc = new OidcIssuer();
   const { accountId, region } = plan;
   const { latency_ms: latencyMs, trail_delay_seconds, task_start_seconds, task_stop_seconds } = scenario.aws;
-  const ssm = createSsm({ clock });
-  const kms = createKms();
   const { log_export } = scenario.aws;
-  const logs = createLogs({
-    clock,
-    random: random.fork("logs"),
-    region,
-    exports: {
-      ...exportToS3(() => aws.s3, region),
-      durationMs: log_export.seconds * 1000,
-      delayMs: log_export.not_yet_exportable_minutes * 60_000,
-    },
-  });
-  const ecs = createEcs({
-    clock,
-    random: random.fork("ecs"),
-    region,
-    accountId,
-    durations: taskDurations(task_start_seconds * 1000, task_stop_seconds * 1000),
-    hooks: {
-      resolveSecret: (valueFrom) => ssm.store.resolveForTask(valueFrom),
-      appendLog: (group, stream, events) => logs.store.append(group, stream, events),
-    },
-  });
-  const autoscaling = createAutoscaling({ clock, random: random.fork("autoscaling"), services: ecs.scaling });
   const faults = (label: string) =>
     picker ?? new Faults(scenario.faults.map(toRule), random.fork(`faults ${label}`));
-  const aws = await createAws({
+  const { close: closeAws, ...services } = await startServices({
     clock,
+    random,
     calls,
     oidc,
     accountId,
     region,
+    durations: taskDurations(task_start_seconds * 1000, task_stop_seconds * 1000),
+    logs: {
+      exports: {
+        durationMs: log_export.seconds * 1000,
+        delayMs: log_export.not_yet_exportable_minutes * 60_000,
+      },
+    },
     faults: faults("aws"),
-    services: [
-      ecs.service,
-      autoscaling.service,
-      ssm.service,
-      logs.service,
-      kms.service,
-      createServiceQuotas(logs.service),
-    ],
     latencyMs,
     trailDelayMs: trail_delay_seconds * 1000,
   });
@@ -100,8 +62,7 @@ export async function startPlatform(
     faults: faults("github"),
     latencyMs,
   }).catch(async (error: unknown) => {
-    autoscaling.close();
-    await aws.close();
+    await closeAws();
     throw error;
   });
   const entra = await createEntra({
@@ -115,17 +76,11 @@ export async function startPlatform(
   const platform: Platform = {
     clock,
     calls,
-    aws,
-    ecs,
-    autoscaling,
-    ssm,
-    logs,
-    kms,
+    ...services,
     github,
     entra,
     close: async () => {
-      autoscaling.close();
-      await Promise.all([aws.close(), github.close(), entra.close()]);
+      await Promise.all([closeAws(), github.close(), entra.close()]);
     },
   };
   try {

@@ -8,17 +8,16 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import { createAutoscaling } from "../../drill/aws/autoscaling.ts";
-import { createEcs, type Ecs } from "../../drill/aws/ecs/index.ts";
+import type { Ecs } from "../../drill/aws/ecs/index.ts";
 import { seedTaskRoles } from "../../drill/aws/iam/task-roles.ts";
-import { createKms, type Kms } from "../../drill/aws/kms/index.ts";
+import type { Kms } from "../../drill/aws/kms/index.ts";
 import type { ExportOptions } from "../../drill/aws/logs/export.ts";
-import { exportStatements, exportToS3 } from "../../drill/aws/logs/export-to-s3.ts";
-import { createLogs, type Logs } from "../../drill/aws/logs/index.ts";
+import { exportStatements } from "../../drill/aws/logs/export-to-s3.ts";
+import type { Logs } from "../../drill/aws/logs/index.ts";
 import type { Protection } from "../../drill/aws/logs/protection.ts";
-import { createAws, type SimulatedAws } from "../../drill/aws/server.ts";
-import { createServiceQuotas } from "../../drill/aws/service-quotas.ts";
-import { createSsm, type Ssm } from "../../drill/aws/ssm/index.ts";
+import type { SimulatedAws } from "../../drill/aws/server.ts";
+import { startServices } from "../../drill/aws/services.ts";
+import type { Ssm } from "../../drill/aws/ssm/index.ts";
 import { CallLog } from "../../drill/calls.ts";
 import { createClock } from "../../drill/clock.ts";
 import type { FaultRule, SimClock } from "../../drill/contracts.ts";
@@ -94,44 +93,24 @@ export async function startPreservePlatform(
   const clock = createClock({ speed: options.speed ?? 20 });
   const random = createRandom(11);
   const calls = new CallLog();
-  const logs = createLogs({
+  const { close: closeServices, ...services } = await startServices({
     clock,
-    random: random.fork("logs"),
-    quirks: { emptyPageRate: 0.4, partialPageRate: 0.3 },
-    exports: { ...exportToS3(() => server.s3, REGION), ...options.exports },
-  });
-  const ssm = createSsm({ clock });
-  const kms = createKms();
-  const ecs = createEcs({
-    clock,
-    random: random.fork("ecs"),
-    region: REGION,
-    accountId: ACCOUNT,
-    hooks: {
-      resolveSecret: (valueFrom) => ssm.store.resolveForTask(valueFrom),
-      appendLog: (group, stream, events) => logs.store.append(group, stream, events),
-    },
-  });
-  const autoscaling = createAutoscaling({ clock, random: random.fork("autoscaling"), services: ecs.scaling });
-  const faults = new Faults(options.faults ?? [], random.fork("faults"));
-  const server = await createAws({
-    clock,
+    random,
     calls,
     oidc: new OidcIssuer(),
     accountId: ACCOUNT,
     region: REGION,
-    services: [
-      logs.service,
-      ssm.service,
-      ecs.service,
-      autoscaling.service,
-      kms.service,
-      createServiceQuotas(logs.service),
-    ],
+    logs: {
+      // The usual quotas, whatever the region.
+      region: "",
+      quirks: { emptyPageRate: 0.4, partialPageRate: 0.3 },
+      exports: options.exports ?? {},
+    },
     // The clients sign with real time, the endpoint lives in simulated time.
     maxClockSkewMs: Number.POSITIVE_INFINITY,
-    faults,
+    faults: new Faults(options.faults ?? [], random.fork("faults")),
   });
+  const { aws: server, ecs, ssm, logs, kms } = services;
   seed({ ssm, logs, ecs, server, clock, tasks: options.tasks ?? [], logGroup: options.logGroup });
 
   const session = server.sessions.issue({
@@ -230,9 +209,8 @@ export async function startPreservePlatform(
         .filter((call) => service === undefined || call.service === service)
         .map(({ operation }) => operation),
     close: async () => {
-      autoscaling.close();
       for (const client of [...Object.values(aws), globalTrail]) (client as S3Client).destroy();
-      await server.close();
+      await closeServices();
     },
   };
 }
