@@ -82,6 +82,8 @@ export interface AwsSession {
   sessionArn: string;
   /** The workflow job that holds the session, when one does. */
   job: string | null;
+  /** When the role was taken on: aws:TokenIssueTime. */
+  issuedAt: number;
   expiresAt: number;
 }
 

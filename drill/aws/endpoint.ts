@@ -104,6 +104,7 @@ export class Endpoint {
     try {
       session = call.authErrors && authenticate(request, call.payloadHash, call.authErrors, this.#auth);
       this.#admit(call, fault, region);
+      if (session) this.#parts.iam.checkDenied(session, call, clock.now());
       if (fault?.kind === "drop" && !fault.lostAnswer) throw new AwsError("ConnectionDropped", "", 0);
       const context: CallContext = {
         session,

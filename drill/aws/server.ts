@@ -45,8 +45,8 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
   const account: Account = { clock, accountId, region };
   const sessions = new Sessions(clock);
   const s3 = options.s3 ?? new S3Store(account);
-  const sts = new Sts(options.oidc, sessions, account);
   const iam = new Iam(account);
+  const sts = new Sts(options.oidc, sessions, account, (roleArn) => iam.trustIsClosed(roleArn));
   const cloudtrail = new CloudTrail({
     ...account,
     s3,

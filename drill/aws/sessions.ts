@@ -9,6 +9,8 @@ export interface SessionRequest {
   sessionName?: string;
   /** Simulated seconds until the session ends; one hour when absent, STS's default. */
   durationSeconds?: number;
+  /** Simulated seconds ago that it began; 0 when absent. */
+  ageSeconds?: number;
 }
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -22,7 +24,14 @@ export class Sessions {
   }
 
   /** New credentials for a role. Throws TypeError when the ARN is not a role's. */
-  issue({ roleArn, job = null, sessionName = "drill", durationSeconds = 3600 }: SessionRequest): AwsSession {
+  issue({
+    roleArn,
+    job = null,
+    sessionName = "drill",
+    durationSeconds = 3600,
+    ageSeconds = 0,
+  }: SessionRequest): AwsSession {
+    const issuedAt = this.#clock.now() - ageSeconds * 1000;
     const match = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn);
     if (!match) throw new TypeError(`not the ARN of a role: ${roleArn}`);
     const session: AwsSession = {
@@ -32,7 +41,8 @@ export class Sessions {
       roleArn,
       sessionArn: `arn:aws:sts::${match[1]}:assumed-role/${match[2]}/${sessionName}`,
       job,
-      expiresAt: this.#clock.now() + durationSeconds * 1000,
+      issuedAt,
+      expiresAt: issuedAt + durationSeconds * 1000,
     };
     this.#byKey.set(session.accessKeyId, session);
     return session;

@@ -32,8 +32,16 @@ export class Sts {
   readonly #oidc: OidcIssuer;
   readonly #sessions: Sessions;
   readonly #account: Account;
+  readonly #isClosed: (roleArn: string) => boolean;
 
-  constructor(oidc: OidcIssuer, sessions: Sessions, account: Account) {
+  /** @param isClosed whether IAM has a trust policy of the role that lets nobody in, whatever was seeded here. */
+  constructor(
+    oidc: OidcIssuer,
+    sessions: Sessions,
+    account: Account,
+    isClosed: (roleArn: string) => boolean = () => false,
+  ) {
+    this.#isClosed = isClosed;
     this.#oidc = oidc;
     this.#sessions = sessions;
     this.#account = account;
@@ -106,6 +114,7 @@ export class Sts {
     const subject = String(claims.sub ?? "");
     if (
       !role ||
+      this.#isClosed(roleArn) ||
       !audiences(claims).includes(role.audience) ||
       !role.subjects.some((s) => wildcardMatch(s, subject))
     ) {
@@ -126,7 +135,8 @@ export class Sts {
     const roleArn = required(form, "RoleArn");
     const role = this.#trusts.get(roleArn);
     const caller = session?.roleArn ?? "";
-    if (!role?.assumableBy?.some((pattern) => wildcardMatch(pattern, caller))) {
+    const trusted = role?.assumableBy?.some((pattern) => wildcardMatch(pattern, caller)) ?? false;
+    if (!role || !trusted || this.#isClosed(roleArn)) {
       throw new AwsError(
         "AccessDenied",
         `User: ${session?.sessionArn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,

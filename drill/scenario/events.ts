@@ -7,6 +7,7 @@ import { tamperWithAudit } from "./audit-events.ts";
 import { entraSecret } from "./content.ts";
 import { type PlannedMcp, principalArn, type WorldPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
+import { useRole } from "./role-sessions.ts";
 import type { ScenarioEvent, Trigger } from "./schema.ts";
 import { deliverSignIns } from "./sign-in-export.ts";
 
@@ -80,8 +81,8 @@ function keyOf(trigger: Exclude<Trigger, { after_seconds: number }>): string {
 }
 
 /**
- * Does one scripted thing. Nothing of it goes over the wire, so the call log holds the responders' calls alone;
- * what someone did is in CloudTrail. Returns a sentence about it.
+ * Does one scripted thing. Nothing of it goes over the wire, so the call log holds the responders' calls alone, but for
+ * `use_role`, which has to be refused like any other call; what someone did is in CloudTrail. Returns a sentence about it.
  */
 export async function perform(
   event: ScenarioEvent,
@@ -132,6 +133,15 @@ export async function perform(
       const by = principalArn(plan.accountId, event.by ?? "platform-operator");
       trail(platform, "s3", "PutBucketPolicy", by, name, { bucketName: name, bucketPolicy: event.policy });
       return `the bucket policy of ${name} was changed`;
+    }
+    case "use_role":
+      return useRole(event, platform, plan, target);
+    case "change_role": {
+      const name = event.role.replaceAll("{service}", target.service);
+      platform.aws.iam.store.role(name).trust = JSON.stringify(event.trust);
+      const by = principalArn(plan.accountId, event.by ?? "platform-operator");
+      trail(platform, "iam", "UpdateAssumeRolePolicy", by, name);
+      return `the trust policy of ${name} was changed`;
     }
     case "overwrite_audit_object":
     case "delete_audit_object": {

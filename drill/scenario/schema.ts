@@ -128,6 +128,8 @@ const aws = z.strictObject({
       allowed: z.boolean().default(true),
     })
     .prefault({}),
+  /** How long a change of a role's policies takes until calls are decided by it. */
+  iam_propagation_seconds: seconds.default(0),
   task_start_seconds: seconds.default(20),
   task_stop_seconds: seconds.default(15),
 });
@@ -279,6 +281,23 @@ const event = z.discriminatedUnion("do", [
     do: z.literal("change_policy"),
     bucket: z.enum(["vault", "audit"]),
     policy: z.record(z.string(), z.unknown()),
+    by: text.optional(),
+  }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("use_role"),
+    /** The role's name; `{service}` is the mcp's service. */
+    role: text,
+    /** When its session was begun, in minutes before the drill; at the moment of the call when absent. */
+    begun_minutes_before: z.number().min(0).max(600).optional(),
+    /** What the call has to get; anything else ends the drill. */
+    expect: z.enum(["accepted", "refused"]),
+  }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("change_role"),
+    role: text,
+    trust: z.record(z.string(), z.unknown()),
     by: text.optional(),
   }),
   z.strictObject({ ...timing, do: z.literal("overwrite_audit_object"), by: text.optional() }),

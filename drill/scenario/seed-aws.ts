@@ -16,6 +16,7 @@ type Seeded = Pick<Platform, "aws" | "ecs" | "autoscaling" | "ssm" | "logs" | "k
 export function seedAws(platform: Seeded, scenario: Scenario, plan: WorldPlan): void {
   seedBuckets(platform, scenario, plan);
   seedTrusts(platform, scenario, plan);
+  platform.aws.iam.store.propagationMs = scenario.aws.iam_propagation_seconds * 1000;
   seedSigningKey(platform, plan);
   for (const mcp of plan.mcps) {
     seedParameter(platform, mcp);

@@ -1,5 +1,6 @@
 import { badInput, quoted } from "../errors.ts";
 import type { RunContext } from "../ports.ts";
+import { REVOCATIONS, type Revocation } from "../runbook/schema.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -108,6 +109,11 @@ export class InputReader {
     if (found === undefined)
       throw badInput(name, `is not known: ${quoted(value)}`, `Give one of ${options.join(", ")}.`);
     return found;
+  }
+
+  /** What is taken from a role; undefined when empty: then the runbook says it. */
+  revocation(name = "revoke"): Revocation | undefined {
+    return this.optional(name, 40) === undefined ? undefined : this.oneOf(name, REVOCATIONS);
   }
 
   /** The incident's number; `INC-42` and `42` are the same. */

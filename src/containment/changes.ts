@@ -3,7 +3,7 @@ import type { LedgerEntry } from "../incident/entries.ts";
 /** What the ledger says of changes. */
 
 export type Json = Record<string, unknown>;
-export type ChangeAction = "scale-down" | "restore-service" | "rotate-secret" | "undo";
+export type ChangeAction = "scale-down" | "restore-service" | "rotate-secret" | "revoke-role" | "undo";
 
 export type Intended = LedgerEntry<"change-intended">;
 export type Made = LedgerEntry<"change-made">;

@@ -3,6 +3,7 @@ import type { GateRequest } from "../gate/request.ts";
 import { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
 import { loadRunbook } from "../runbook/load.ts";
+import type { Revocation } from "../runbook/schema.ts";
 import type { ChangeContext } from "./context.ts";
 import { computePlan } from "./plan.ts";
 
@@ -16,11 +17,20 @@ export async function openForChange(
   deps: ActionDeps,
   inputs: { runbook: string; environment: string; incident: number },
   change: GateRequest["change"],
+  revoke: (record: IncidentRecord) => Revocation | undefined = () => undefined,
 ): Promise<Opened> {
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
   const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
   const { target, facts } = record;
   const recompute = () =>
-    computePlan(deps, { incident: record.id, change, facts, target, runbook, entries: record.entries });
+    computePlan(deps, {
+      incident: record.id,
+      change,
+      facts,
+      target,
+      runbook,
+      entries: record.entries,
+      revoke: revoke(record),
+    });
   return { context: { deps, record, aws: deps.aws(target.region) }, recompute };
 }

@@ -2,11 +2,13 @@ import { FirebreakError } from "../errors.ts";
 import type { IncidentFacts, LedgerEntry } from "../incident/entries.ts";
 import type { Plan, PlanStep } from "../incident/plan.ts";
 import type { ActionDeps } from "../ports.ts";
-import type { Runbook } from "../runbook/schema.ts";
+import type { Revocation, Runbook } from "../runbook/schema.ts";
 import type { Target } from "../runbook/target.ts";
 import { planPlay, planUndo } from "./engine/plan-play.ts";
+import type { PlanWorld } from "./engine/step.ts";
 import { scaleDownMemory } from "./memory.ts";
 import { manualSteps, playAction } from "./play.ts";
+import { defaultRevocation, revokeRole, stopOthersByHand } from "./revoke-role.ts";
 import { rotationPlay } from "./rotation-play.ts";
 import { SCALE_DOWN } from "./scale-down.ts";
 
@@ -14,11 +16,13 @@ export interface PlanArgs {
   /** `INC-42`. */
   incident: string;
   change: Plan["change"];
-  facts: Pick<IncidentFacts, "type">;
+  facts: Pick<IncidentFacts, "type" | "principal">;
   target: Target;
   runbook: Runbook;
   /** The incident's ledger. What this workflow run changed itself does not count as a difference. */
   entries: readonly LedgerEntry[];
+  /** What is taken from a role, where that is the play; the runbook says it when absent. */
+  revoke?: Revocation | undefined;
 }
 
 /**
@@ -30,7 +34,8 @@ export interface PlanArgs {
  */
 export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, args: PlanArgs): Promise<Plan> {
   const action = args.change === "restore" ? "restore-service" : playAction(args.facts.type, args.runbook);
-  const steps = action === null ? [] : await stepsOf(action, deps, args);
+  const world = { ...args, aws: deps.aws(args.target.region), deps };
+  const steps = action === null ? [] : await stepsOf(action, world, args);
   return {
     schema: "firebreak/plan/v1",
     incident: args.incident,
@@ -40,23 +45,32 @@ export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, arg
     mcp: args.target.mcp,
     action,
     steps,
-    manual: args.change === "restore" ? [] : manualSteps(args.facts.type, args.runbook),
+    manual: args.change === "restore" ? [] : await manualOf(action, world, args),
   };
 }
 
 async function stepsOf(
   action: NonNullable<Plan["action"]>,
-  deps: Pick<ActionDeps, "aws" | "context">,
+  world: PlanWorld,
   args: PlanArgs,
 ): Promise<PlanStep[]> {
-  const aws = deps.aws(args.target.region);
-  const world = { ...args, aws, deps };
   if (action === "scale-down") return planPlay(action, SCALE_DOWN, world);
   if (action === "restore-service") {
     if (!scaleDownMemory(args.entries)) throw nothingToRestore(args.incident);
     return planUndo("scale-down", action, SCALE_DOWN, world);
   }
+  if (action === "revoke-role") {
+    const { facts, runbook, revoke = defaultRevocation(runbook) } = args;
+    return planPlay(action, revokeRole(facts.principal, revoke), world);
+  }
   return planPlay(action, rotationPlay(planningStartsNothing), world);
+}
+
+/** The runbook's, and what this play leaves to people here and now. */
+async function manualOf(action: Plan["action"], world: PlanWorld, args: PlanArgs): Promise<Plan["manual"]> {
+  const { facts, runbook } = args;
+  const more = action === "revoke-role" ? await stopOthersByHand(world, facts.principal) : [];
+  return [...manualSteps(facts.type, runbook), ...more];
 }
 
 function planningStartsNothing(): Promise<never> {

@@ -6,7 +6,7 @@ import type { IncidentFacts } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
-import type { Runbook } from "../runbook/schema.ts";
+import type { Revocation, Runbook } from "../runbook/schema.ts";
 import type { Target } from "../runbook/target.ts";
 import { computePlan } from "./plan.ts";
 
@@ -21,6 +21,7 @@ export async function previewPlan(
   runbook: Runbook,
   facts: IncidentFacts,
   target: Target,
+  revoke?: Revocation,
 ): Promise<Planned> {
   const plan = await computePlan(deps, {
     incident: "INC-0",
@@ -29,6 +30,7 @@ export async function previewPlan(
     target,
     runbook,
     entries: [],
+    revoke,
   });
   return { plan, sha256: planSha256(plan) };
 }
@@ -43,12 +45,13 @@ export async function recordPlan(
   deps: ActionDeps,
   record: IncidentRecord,
   change: Plan["change"],
+  revoke?: Revocation,
 ): Promise<Planned | undefined> {
   const { facts, target, runbook, entries } = record;
   const { runId, runAttempt } = deps.context;
   let plan: Plan;
   try {
-    plan = await computePlan(deps, { incident: record.id, change, facts, target, runbook, entries });
+    plan = await computePlan(deps, { incident: record.id, change, facts, target, runbook, entries, revoke });
   } catch (error) {
     const { message } = error as Error;
     const reason = error instanceof FirebreakError ? error.reason : "plan-failed";

@@ -6,4 +6,9 @@ export const STEPS = {
   resumeScaling: "resume-scaling",
   rotateSecret: "rotate-secret",
   redeploy: "redeploy",
+  denySessions: "deny-sessions",
+  allowSessions: "allow-sessions",
+  closeTrust: "close-trust",
+  reopenTrust: "reopen-trust",
+  stopTasks: "stop-tasks",
 } as const;

@@ -8,6 +8,7 @@ import { collectLogs } from "./sources/cloudwatch-logs.ts";
 import { collectEcs } from "./sources/ecs.ts";
 import { collectSignIns } from "./sources/entra-sign-in.ts";
 import { collectRuns } from "./sources/github-actions.ts";
+import { collectPrincipalRole } from "./sources/iam-principal.ts";
 import { collectParameter } from "./sources/ssm-parameter.ts";
 
 const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Promise<Collected>>> = {
@@ -18,6 +19,7 @@ const COLLECTORS: Readonly<Record<CaptureSource, (context: SourceContext) => Pro
   cloudtrail: collectTrail,
   "github-actions": collectRuns,
   "entra-sign-in": collectSignIns,
+  "iam-role": collectPrincipalRole,
 };
 
 /** Collects the sources side by side. A source that fails is recorded as failed, with why; it never stops the others. */
@@ -68,5 +70,7 @@ function failed(source: CaptureSource, why: string): ManifestSource {
       return { source, ...base, runs: [] };
     case "entra-sign-in":
       return { source, ...base, route: "request", application: "", request: null, note: null };
+    case "iam-role":
+      return { source, ...base, role: null };
   }
 }

@@ -46,6 +46,9 @@ export interface SourceContext {
    */
   earlier: readonly SealedCapture[];
   incident: string;
+  /** The incident's type, and the user or role that it names; null when it names none. */
+  incidentType: string;
+  principal: string | null;
   capture: string;
   /** `incidents/INC-42/captures/<capture>/`. */
   folder: string;

@@ -78,7 +78,8 @@ export async function sourceContext(
     settled.push({ request, outcome, message });
   };
   const { runbook } = record;
-  const place = { vault, target, runbook, incident, capture, folder, window };
+  const { type: incidentType, principal } = record.facts;
+  const place = { vault, target, runbook, incident, incidentType, principal, capture, folder, window };
   const scheduler = new Scheduler(clock);
   return { ...outside, ...place, clock, scheduler, log, request, settle, earlier, present, service };
 }

@@ -131,11 +131,34 @@ const signInBase = {
   note: z.string().nullable(),
 };
 
+/** A question that was asked of preserved audit records; the items are the answer's tables. */
+const querySource = {
+  question: z.object({ kind: z.string(), value: z.string().nullable() }),
+  from: iso,
+  to: iso,
+  /** From when on there were records to compare with; null when there were none. */
+  baselineFrom: iso.nullable(),
+  /** The captures that were asked, by their seals. */
+  asked: z.array(z.object({ capture: z.string(), manifestSha256: digest })),
+  /** `gaps`: objects of which nothing could be read. */
+  read: z.object({ objects: z.number(), records: z.number(), unreadable: z.number(), gaps: z.number() }),
+};
+
 /** An IAM role that the tasks run with, as it was. */
 const roleSchema = z.object({
   arn: z.string(),
   use: z.enum(["task", "execution"]),
   key: z.string().nullable(),
+});
+
+/** The role that the incident is about, with digests of the very text of its policies. */
+const principalRoleSchema = z.object({
+  arn: z.string(),
+  /** IAM's unique id: a role that is deleted and made again has another one. */
+  id: z.string(),
+  key: z.string(),
+  trustSha256: digest,
+  inline: z.array(z.object({ name: z.string(), sha256: digest })),
 });
 
 export const sourceSchema = z.discriminatedUnion("source", [
@@ -170,8 +193,10 @@ export const sourceSchema = z.discriminatedUnion("source", [
     lookups: z.array(lookupSchema),
     trail: trailSchema.nullable().optional(),
   }),
+  z.object({ source: z.literal("iam-role"), ...sourceBase, role: principalRoleSchema.nullable() }),
   z.object({ source: z.literal("github-actions"), ...sourceBase, runs: z.array(runSchema) }),
   z.object({ source: z.literal("entra-sign-in"), ...sourceBase, ...signInBase }),
+  z.object({ source: z.literal("query"), ...sourceBase, ...querySource }),
 ]);
 
 export const itemSchema = z.object({
@@ -202,4 +227,5 @@ export type Pending = z.infer<typeof pendingSchema>;
 export type CapturedStream = z.infer<typeof streamSchema>;
 export type CapturedTask = z.infer<typeof taskSchema>;
 export type CapturedRun = z.infer<typeof runSchema>;
+export type DocumentedRole = z.infer<typeof principalRoleSchema>;
 export type DocumentedParameter = z.infer<typeof parameterSchema>;

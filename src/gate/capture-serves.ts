@@ -6,15 +6,18 @@ import type { Refusal } from "../incident/entries.ts";
 import { sha256 } from "../vault/digest.ts";
 import { headObject, readObject } from "../vault/vault.ts";
 import type { LiveParameter } from "./live-parameter.ts";
+import type { LiveRole } from "./live-role.ts";
 import type { LiveTask } from "./live-tasks.ts";
 import { checkParameter } from "./parameter.ts";
 import { type CheckContext, refusal } from "./request.ts";
+import { checkRole } from "./role-documented.ts";
 import { tasksCovered } from "./tasks-covered.ts";
 
 /** What runs now, as far as the change concerns it; null where the change does not. */
 export interface LiveState {
   tasks: LiveTask[] | null;
   parameter: LiveParameter | null;
+  role: LiveRole | null;
 }
 
 /** Why this capture does not allow the change; nothing when it does. One capture has to cover all of it. */
@@ -25,7 +28,7 @@ export async function captureServes(
 ): Promise<Refusal[]> {
   const coverage = tasksCovered(context, sealed, live.tasks ?? []);
   const itemsNeeded = sealed.manifest.items.filter(
-    ({ source }) => live.parameter && source === "ssm-parameter",
+    ({ source }) => (live.parameter && source === "ssm-parameter") || (live.role && source === "iam-role"),
   );
   const missingKeys: string[] = [];
   for (const key of coverage.keys) {
@@ -38,6 +41,7 @@ export async function captureServes(
     ...(await labelComplete(context, sealed)),
     ...coverage.refusals,
     ...(live.parameter ? checkParameter(context, sealed, live.parameter) : []),
+    ...(live.role ? checkRole(context, sealed, live.role) : []),
     ...missingKeys.map((key) => altered(context, key, "is not listed in the manifest")),
     ...(await itemsStand(context, itemsNeeded)),
   ];

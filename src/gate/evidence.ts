@@ -4,6 +4,7 @@ import type { Refusal } from "../incident/entries.ts";
 import { type CaptureJob, readCaptureJob } from "./capture-job.ts";
 import { captureServes, type LiveState } from "./capture-serves.ts";
 import { readParameter } from "./live-parameter.ts";
+import { readLiveRole } from "./live-role.ts";
 import { serviceTasks } from "./live-tasks.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 
@@ -64,7 +65,7 @@ export async function checkEvidence(context: CheckContext, wait: boolean): Promi
   }
 }
 
-/** Reads what the change concerns: the tasks that it would end, the parameter's versions. */
+/** Reads what the change concerns: the tasks that it would end, the parameter's versions, the role's policies. */
 export async function readLive({ deps, record, request }: CheckContext): Promise<LiveState> {
   const { region, cluster, service, parameter } = record.target;
   const aws = deps.aws(region);
@@ -72,9 +73,16 @@ export async function readLive({ deps, record, request }: CheckContext): Promise
   if (request.needs.redeploy) {
     const own = await request.ownDeployment?.();
     const all = await serviceTasks(aws.ecs, cluster, service, deps.clock);
-    tasks = all.filter(({ startedBy }) => own === undefined || startedBy !== own);
+    tasks = all.filter(
+      (task) => (own === undefined || task.startedBy !== own) && request.spares?.(task) !== true,
+    );
   }
-  return { tasks, parameter: request.needs.parameter ? await readParameter(aws.ssm, parameter) : null };
+  const { parameter: needsParameter, role } = request.needs;
+  return {
+    tasks,
+    parameter: needsParameter ? await readParameter(aws.ssm, parameter) : null,
+    role: role === undefined ? null : await readLiveRole(aws.iam, role),
+  };
 }
 
 /**
@@ -115,6 +123,7 @@ function sentence({ request: { needs } }: CheckContext, { capture }: SealedCaptu
   const what = [
     ...(needs.redeploy ? ["covers every task that runs now"] : []),
     ...(needs.parameter ? ["documents the parameter's current version"] : []),
+    ...(needs.role === undefined ? [] : [`documents the policies of the role ${needs.role} as they are`]),
   ];
   return `capture ${capture} is sealed and labelled${what.map((one) => `, ${one}`).join("")}`;
 }

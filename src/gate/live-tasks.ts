@@ -8,13 +8,19 @@ export interface LiveTask {
   /** The last part of the ARN; it is in the name of every log stream of the task. */
   id: string;
   lastStatus: string;
+  /** `STOPPED` once it is meant to stop. */
+  desiredStatus: string;
   /** True while a container of the task may still run code. */
   runsCode: boolean;
   startedBy: string | null;
+  createdAt: Date | null;
   startedAt: Date | null;
   stoppedAt: Date | null;
   stoppedReason: string | null;
   containerReasons: string[];
+  taskDefinition: string | null;
+  /** Roles that the task was started with in place of its task definition's. */
+  overrides: { taskRole: string | null; executionRole: string | null };
 }
 
 /** DescribeTasks takes up to 100 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html). */
@@ -98,8 +104,10 @@ function liveTask(task: Task, arn: string): LiveTask {
     arn,
     id: arn.split("/").at(-1) ?? arn,
     lastStatus,
+    desiredStatus: task.desiredStatus ?? "UNKNOWN",
     runsCode: RUNS_CODE.includes(lastStatus) || activated,
     startedBy: task.startedBy ?? null,
+    createdAt: task.createdAt ?? null,
     startedAt: task.startedAt ?? null,
     stoppedAt: task.stoppedAt ?? null,
     stoppedReason: task.stoppedReason ?? null,
@@ -107,5 +115,10 @@ function liveTask(task: Task, arn: string): LiveTask {
       const why = reason ?? (exitCode ? `exit code ${exitCode}` : undefined);
       return why ? [`${name ?? "container"}: ${why}`] : [];
     }),
+    taskDefinition: task.taskDefinitionArn ?? null,
+    overrides: {
+      taskRole: task.overrides?.taskRoleArn ?? null,
+      executionRole: task.overrides?.executionRoleArn ?? null,
+    },
   };
 }

@@ -5,7 +5,10 @@ import { canonicalJson } from "../vault/digest.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 
 /** The plan that this workflow run recorded last: what the reviewer saw. */
-export function recordedPlan({ deps, record }: CheckContext): LedgerEntry<"planned"> | undefined {
+export function recordedPlan({
+  deps,
+  record,
+}: Pick<CheckContext, "deps" | "record">): LedgerEntry<"planned"> | undefined {
   return record.all("planned").findLast(({ data }) => data.runId === deps.context.runId);
 }
 

@@ -4,6 +4,8 @@ import type { Plan } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
 import type { LiveParameter } from "./live-parameter.ts";
+import type { OwnRoleChanges } from "./live-role.ts";
+import type { LiveTask } from "./live-tasks.ts";
 
 /** What an action asks the gate for. */
 export interface GateRequest {
@@ -14,6 +16,8 @@ export interface GateRequest {
     redeploy: boolean;
     /** The parameter is written: its current version has to be documented. */
     parameter: boolean;
+    /** The policies of the role of this name change: they have to be documented as they are. */
+    role?: string;
   };
   /** The job of this workflow run that preserves, by its id or name: while it is under way the gate waits for it. */
   captureJob: string;
@@ -31,6 +35,10 @@ export interface GateRequest {
    * it started are not ended by this change, so nothing of them has to be captured.
    */
   ownDeployment?: () => Promise<string | undefined>;
+  /** True for a task that this change does not end: nothing of it has to be captured. */
+  spares?: (task: LiveTask) => boolean;
+  /** What this incident's own unfinished change has made of the role already. */
+  ownRoleChanges?: () => OwnRoleChanges;
 }
 
 export interface CheckContext {

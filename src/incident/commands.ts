@@ -27,6 +27,11 @@ export function restoreCommand(where: Where): string {
   return dispatch("restore.yml", where, 'root_cause="..."');
 }
 
+/** Takes back what a play has changed. */
+export function undoCommand(where: Where): string {
+  return dispatch("undo.yml", where);
+}
+
 function dispatch(workflow: string, { id, target }: Where, ...inputs: string[]): string {
   const fields = [
     `incident=${id.replace(/^INC-/, "")}`,

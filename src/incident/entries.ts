@@ -181,6 +181,26 @@ export const entryData = {
   }),
   "severity-changed": z.object({ from: severity, to: severity, reason: z.string() }),
   "capture-failed": z.object({ capture: z.string(), message: z.string() }),
+  /** A question asked of preserved audit records, and what came of it. The answer itself is in the capture. */
+  "audit-logs-queried": z.object({
+    question: z.object({ kind: z.string(), value: z.string().nullable() }),
+    /** The captures that were read. */
+    captures: z.array(z.string()),
+    window: z.object({ from: iso, to: iso }),
+    /** From when on there were records to compare with; null when there were none. */
+    baselineFrom: iso.nullable(),
+    /** `athena`: too large for one machine, the SQL was handed over and nothing was read. */
+    engine: z.enum(["local", "athena"]),
+    records: z.number(),
+    unreadable: z.number(),
+    gaps: z.number(),
+    /** `flagged` is null where nothing is judged. */
+    tables: z.array(
+      z.object({ name: z.string(), rows: z.number(), flagged: z.number().nullable(), sha256: z.string() }),
+    ),
+    /** The capture that holds the tables; null when they could not be kept, or there are none. */
+    keptIn: z.string().nullable(),
+  }),
   "secret-disabled": z.object({ by: z.string(), at: iso, confirmedBy: z.string() }),
   "gate-passed": z.object({
     action,

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "./entries.ts";
+import type { EntryData, LedgerEntry } from "./entries.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 
 /** One line of Markdown about a ledger entry, for the timeline of the issue and of the review. */
@@ -27,7 +27,7 @@ export function describeEntry(entry: LedgerEntry): string {
           : "**not time-stamped**",
       ].join(", ");
     case "late-objects":
-      return `${entry.data.objects.length} objects came into capture ${codeSpan(entry.data.capture)} after its seal and are no items of it`;
+      return `${entry.data.objects.length} objects came into capture ${codeSpan(entry.data.capture)} after its seal, from another process of its run`;
     case "evidence-requested":
       return `Requested from ${codeSpan(entry.data.of, 120)}: ${codeSpan(entry.data.what, 200)}, until ${entry.data.deadline.slice(0, 16).replace("T", " ")}`;
     case "request-settled":
@@ -46,6 +46,8 @@ export function describeEntry(entry: LedgerEntry): string {
       return `Severity **${entry.data.from}** → **${entry.data.to}**: ${codeSpan(entry.data.reason, 200)}`;
     case "capture-failed":
       return `Capture ${codeSpan(entry.data.capture)} **failed**: ${codeSpan(entry.data.message, 200)}`;
+    case "audit-logs-queried":
+      return describeQuery(entry.data);
     case "secret-disabled":
       return `Old secret disabled by ${codeSpan(entry.data.by)} at ${entry.data.at}, confirmed by ${codeSpan(entry.data.confirmedBy)}`;
     case "gate-passed":
@@ -69,6 +71,13 @@ export function describeEntry(entry: LedgerEntry): string {
     case "reviewed":
       return `Reviewed: ${codeSpan(entry.data.record)}`;
   }
+}
+
+function describeQuery({ question, engine, tables }: EntryData<"audit-logs-queried">): string {
+  const asked = `Audit records asked for ${escapeMarkdown(question.kind)}${question.value === null ? "" : ` ${codeSpan(question.value, 80)}`}`;
+  if (engine === "athena") return `${asked}: too many for one machine, the SQL for Athena is in a comment`;
+  const flagged = tables.reduce((sum, table) => sum + (table.flagged ?? 0), 0);
+  return `${asked}: ${tables.map(({ name, rows }) => `${name} ${rows}`).join(", ")}${flagged > 0 ? `, **${flagged} out of the ordinary**` : ""}`;
 }
 
 /** A Markdown table of entries; the oldest are left out beyond `limit`, and the table says so. */

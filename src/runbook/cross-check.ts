@@ -34,6 +34,7 @@ export function crossCheck(runbook: Runbook): Finding[] {
     }));
   return [
     ...unknown,
+    ...triageTypes(runbook),
     ...contactsWithoutAddress(runbook),
     ...repeatedIds(runbook),
     ...repeatedNames(runbook),
@@ -41,6 +42,27 @@ export function crossCheck(runbook: Runbook): Finding[] {
     ...tooSlow(runbook),
     ...separation(runbook),
   ];
+}
+
+/** A row of the detection tables proposes an incident type that there is. */
+function triageTypes({ detection, incident_types }: Runbook): Finding[] {
+  const types = Object.keys(incident_types);
+  const rows = [
+    ...Object.entries(detection.alarms.per_mcp).map(([id, row]) => ({ at: ["alarms", "per_mcp", id], row })),
+    ...Object.entries(detection.manual).map(([id, row]) => ({ at: ["manual", id], row })),
+    ...detection.external.map((row, index) => ({ at: ["external", index], row })),
+  ];
+  return rows.flatMap(({ at, row: { triage } }) =>
+    triage === undefined || types.includes(triage.type)
+      ? []
+      : [
+          {
+            path: ["detection", ...at, "triage", "type"],
+            message: `no incident type is called '${triage.type}'`,
+            write: `one of ${types.join(", ")}`,
+          },
+        ],
+  );
 }
 
 /**

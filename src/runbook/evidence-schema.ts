@@ -12,6 +12,7 @@ export const CAPTURE_SOURCES = [
   "cloudtrail",
   "github-actions",
   "entra-sign-in",
+  "iam-role",
 ] as const;
 
 const signing = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { entra } from "./entra-schema.ts";
 import { evidence } from "./evidence-schema.ts";
+import { querySchema, triageSchema } from "./query-schema.ts";
 import { bucketName, id, minutes, perMcp, roleArn, severityId, template, text } from "./schema-parts.ts";
 
 /**
@@ -10,7 +11,11 @@ import { bucketName, id, minutes, perMcp, roleArn, severityId, template, text } 
 
 const severity = z.strictObject({ name: text, criteria: text, examples: z.array(text).min(1) });
 
-const alarm = z.strictObject({ name: text, indicators: z.array(text).min(1) });
+const alarm = z.strictObject({
+  name: text,
+  indicators: z.array(text).min(1),
+  triage: triageSchema.optional(),
+});
 
 const detection = z.strictObject({
   alarms: z.strictObject({
@@ -18,8 +23,26 @@ const detection = z.strictObject({
     definitions: text,
     per_mcp: z.record(id, alarm),
   }),
-  manual: z.record(id, z.strictObject({ name: text, query: text, look_for: z.array(text).min(1) })),
-  external: z.array(z.strictObject({ from: text, contact: id.optional(), what: text })).min(1),
+  manual: z.record(
+    id,
+    z.strictObject({
+      name: text,
+      query: text,
+      look_for: z.array(text).min(1),
+      triage: triageSchema.optional(),
+    }),
+  ),
+  external: z
+    .array(
+      z.strictObject({
+        id: id.optional(),
+        from: text,
+        contact: id.optional(),
+        what: text,
+        triage: triageSchema.optional(),
+      }),
+    )
+    .min(1),
 });
 
 const recipient = z.union([
@@ -55,7 +78,10 @@ const contact = z.strictObject({
 });
 
 /** The actions that a play may run by itself. */
-export const PLAY_ACTIONS = ["scale-down", "rotate-secret"] as const;
+export const PLAY_ACTIONS = ["scale-down", "rotate-secret", "revoke-role"] as const;
+
+/** What is taken from a role: its sessions so far, its trust policy, or both. */
+export const REVOCATIONS = ["sessions", "trust", "both"] as const;
 
 /** The kinds of ledger entry that show a manual step to be done. */
 const MANUAL_TICKS = ["secret-disabled", "restored"] as const;
@@ -73,6 +99,25 @@ const incidentType = z.strictObject({
       done_when: z.enum(MANUAL_TICKS).optional(),
     }),
   ),
+});
+
+const containment = z.strictObject({
+  capture_wait_minutes: minutes,
+  settle_minutes: minutes,
+  /** What is taken from a role whose use is unauthorized, where the dispatch does not say. */
+  revoke: z
+    .enum(REVOCATIONS)
+    .meta({ description: "sessions, trust or both", examples: ["sessions"] })
+    .optional(),
+  /** Roles that no play touches, break-glass roles above all, by name or ARN. */
+  protected_roles: z
+    .array(
+      template(["env"], "break-glass-{env}").refine(
+        (value) => /^(arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/{}-]+|[\w+=,.@{}-]{1,70})$/.test(value),
+        { error: "is neither the name nor the ARN of an IAM role" },
+      ),
+    )
+    .optional(),
 });
 
 const day = z
@@ -154,14 +199,17 @@ export const runbookSchema = z
     entra: entra.optional(),
     review,
     rotation,
-    containment: z.strictObject({ capture_wait_minutes: minutes, settle_minutes: minutes }),
+    containment,
     naming,
+    /** How audit records are laid out and what is out of the ordinary in them. */
+    query: querySchema.optional(),
     environments: z.record(id, environment),
   })
   .meta({ title: "Firebreak runbook", description: "An organisation's incident-response runbook as data." });
 
 export type Runbook = z.infer<typeof runbookSchema>;
 export type SeverityId = z.infer<typeof severityId>;
+export type Revocation = (typeof REVOCATIONS)[number];
 export type PlayAction = (typeof PLAY_ACTIONS)[number];
 export type IncidentType = z.infer<typeof incidentType>;
 export type EscalationStep = z.infer<typeof escalationStep>;

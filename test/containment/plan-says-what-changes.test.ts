@@ -11,7 +11,11 @@ function plan(world: GateWorld, type: string, change: Plan["change"] = "contain"
 }
 
 describe("the plan", () => {
-  test.each(Object.keys(runbook.incident_types))(
+  // Of a role it is planned on a platform that has IAM: test/actions/revoke-role.
+  const types = Object.entries(runbook.incident_types).filter(
+    ([, { automatic }]) => !automatic.some(({ action }) => action === "revoke-role"),
+  );
+  test.each(types.map(([type]) => type))(
     "of %s is valid and reads nothing that it does not need",
     async (type) => {
       const world = new GateWorld();

@@ -292,6 +292,7 @@ describe("when a source fails", () => {
       "ssm-parameter": "complete",
       cloudtrail: "complete",
       "github-actions": "complete",
+      "iam-role": "complete",
     });
     const { gaps = [] } = manifest.sources[0] ?? {};
     expect(gaps).toContainEqual({

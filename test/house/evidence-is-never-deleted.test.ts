@@ -3,11 +3,12 @@ import { filesIn, withoutComments } from "./sources.ts";
 
 /**
  * AWS operations that take evidence away, shorten how long it is kept, or open the way to it. AbortMultipartUpload is
- * none: it gives up an upload that never became an object.
+ * none: it gives up an upload that never became an object. DeleteRolePolicy is none: it takes back the one inline policy
+ * that a revocation wrote, whose text the ledger keeps, and one file alone may call it.
  */
 const DESTRUCTIVE = new RegExp(
   [
-    "(Delete|Purge|Destroy)\\w*",
+    "(Delete(?!RolePolicy(Command)?\\b)|Purge|Destroy)\\w*",
     "(Put|Update)BucketPolicy\\w*",
     "PutBucket(Acl|Versioning|Lifecycle\\w*|OwnershipControls|Encryption|Replication|Logging)",
     "PutPublicAccessBlock",
@@ -71,6 +72,11 @@ function shippedPolicies(): { path: string; document: { Statement: Statement[] }
 describe("never, anywhere: a call that deletes evidence, log streams, trails or bucket policy", () => {
   test.each(filesIn("src", ".ts").map(({ path, text }) => [path, text] as const))("%s", (_path, text) => {
     expect(destructiveCalls(withoutComments(text))).toEqual([]);
+  });
+
+  test("a role's inline policy is deleted by the step that takes back its own, and nowhere else", () => {
+    const files = filesIn("src", ".ts").filter(({ text }) => text.includes("DeleteRolePolicyCommand"));
+    expect(files.map(({ path }) => path)).toEqual(["src/containment/deny-sessions.ts"]);
   });
 
   test("no IAM policy that the project ships allows one", () => {

@@ -3,8 +3,21 @@ import { join, posix } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { filesIn, importsOf, ROOT } from "./sources.ts";
 
-/** From the top of the house to its foundation: a layer imports only from itself and from what stands below it. */
-const LAYERS = ["actions", "containment", "gate", "evidence", "incident", "vault", "runbook", "foundation"];
+/**
+ * From the top of the house to its foundation: a layer imports only from itself and from what stands below it. `query`
+ * stands above what decides about a change, which may not lean on its answers.
+ */
+const LAYERS = [
+  "actions",
+  "query",
+  "containment",
+  "gate",
+  "evidence",
+  "incident",
+  "vault",
+  "runbook",
+  "foundation",
+];
 /** Shares nothing with what collects evidence, not even schemas; only the actions and the command line use it. */
 const VERIFIER = "verify";
 const USES_VERIFIER = ["actions", "cli", VERIFIER];

@@ -100,7 +100,7 @@ export function lines(bytes: Buffer): string[] {
 /** Calls that change something, other than the vault's own objects; worked out from AWS's names, not from the drill's. */
 export function changingCalls(calls: readonly Call[], role: "evidence" | "containment"): Call[] {
   // A signature changes nothing either.
-  const reads = /^(Get|List|Describe|Head|Lookup|Assume|Filter|Sign$)/;
+  const reads = /^(Get|List|Describe|Head|Lookup|Assume|Filter|Simulate|Sign$)/;
   return calls.filter(
     ({ principal, service, operation, resource }) =>
       principal.includes(`firebreak-${role}-`) &&

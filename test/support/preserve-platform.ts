@@ -20,7 +20,7 @@ import { startServices } from "../../drill/aws/services.ts";
 import type { Ssm } from "../../drill/aws/ssm/index.ts";
 import { CallLog } from "../../drill/calls.ts";
 import { createClock } from "../../drill/clock.ts";
-import type { FaultRule, SimClock } from "../../drill/contracts.ts";
+import type { FaultPicker, FaultRule, SimClock } from "../../drill/contracts.ts";
 import { Faults } from "../../drill/faults.ts";
 import { OidcIssuer } from "../../drill/oidc.ts";
 import { createRandom } from "../../drill/random.ts";
@@ -84,6 +84,8 @@ export interface PreservePlatform {
 export async function startPreservePlatform(
   options: {
     faults?: FaultRule[];
+    /** Decides call by call, in place of the faults. */
+    picker?: FaultPicker;
     speed?: number;
     tasks?: string[];
     exports?: Partial<ExportOptions>;
@@ -108,7 +110,7 @@ export async function startPreservePlatform(
     },
     // The clients sign with real time, the endpoint lives in simulated time.
     maxClockSkewMs: Number.POSITIVE_INFINITY,
-    faults: new Faults(options.faults ?? [], random.fork("faults")),
+    faults: options.picker ?? new Faults(options.faults ?? [], random.fork("faults")),
   });
   const { aws: server, ecs, ssm, logs, kms } = services;
   seed({ ssm, logs, ecs, server, clock, tasks: options.tasks ?? [], logGroup: options.logGroup });
@@ -195,6 +197,8 @@ export async function startPreservePlatform(
         scheduler: new Scheduler(sleeper),
         earlier: [],
         incident: "INC-42",
+        incidentType: incidentFacts.type,
+        principal: incidentFacts.principal,
         capture: "7001",
         folder,
         window: { from: new Date(incidentFacts.window.from), to: sleeper.now() },

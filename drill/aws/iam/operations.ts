@@ -3,6 +3,7 @@ import { AwsError } from "../errors.ts";
 import { refuseUnknown, required } from "../query.ts";
 import type { CallContext } from "../service.ts";
 import type { XmlObject } from "../xml.ts";
+import { simulatePrincipalPolicy } from "./simulate.ts";
 import { type IamStore, missing, type Policy, type Role } from "./store.ts";
 
 /** Null where the operation gives nothing back. */
@@ -43,15 +44,20 @@ export const IAM_OPERATIONS: Readonly<Record<string, IamOperation>> = {
       },
     };
   },
+  SimulatePrincipalPolicy: simulatePrincipalPolicy,
   PutRolePolicy: (form, store, context) => {
     const role = roleOf(form, store, context, ["PolicyName", "PolicyDocument"]);
-    role.inline.set(policyName(form), policyDocument(form, "Resource"));
+    const document = policyDocument(form, "Resource");
+    store.aboutToChange(role, context.clock.now());
+    role.inline.set(policyName(form), document);
     return null;
   },
   DeleteRolePolicy: (form, store, context) => {
     const role = roleOf(form, store, context, ["PolicyName"]);
     const name = policyName(form);
-    if (!role.inline.delete(name)) noInlinePolicy(name);
+    if (!role.inline.has(name)) noInlinePolicy(name);
+    store.aboutToChange(role, context.clock.now());
+    role.inline.delete(name);
     return null;
   },
   UpdateAssumeRolePolicy: (form, store, context) => {

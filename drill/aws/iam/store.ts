@@ -57,6 +57,10 @@ export class IamStore {
   readonly #accountId: string;
   readonly #roles = new Map<string, Role>();
   readonly #policies = new Map<string, Policy>();
+  /** How long a role's change takes until calls are decided by it, in simulated milliseconds. */
+  propagationMs = 0;
+  /** Inline policies as calls are still decided by them, by role, and until when. */
+  readonly #before = new Map<string, { inline: Map<string, string>; until: number }>();
 
   constructor(accountId: string) {
     this.#accountId = accountId;
@@ -93,6 +97,24 @@ export class IamStore {
       versions: seed.documents.map((document) => JSON.stringify(document)),
       createdAt: seed.createdAt ?? 0,
     });
+  }
+
+  /** Remembers a role's inline policies: they go on to decide until the change that follows has spread. */
+  aboutToChange(role: Role, now: number): void {
+    const { inline } = this.inEffect(role, now);
+    this.#before.set(role.name, { inline: new Map(inline), until: now + this.propagationMs });
+  }
+
+  /** The role as calls are decided by it now. */
+  inEffect(role: Role, now: number): Role {
+    const before = this.#before.get(role.name);
+    return before && now < before.until ? { ...role, inline: before.inline } : role;
+  }
+
+  /** The role of an ARN; undefined when there is none. */
+  roleOf(arn: string): Role | undefined {
+    const role = this.#roles.get(arn.slice(arn.lastIndexOf("/") + 1));
+    return role?.arn === arn ? role : undefined;
   }
 
   deleteRole(name: string): void {

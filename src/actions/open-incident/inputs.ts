@@ -1,5 +1,5 @@
 import { badInput, quoted } from "../../errors.ts";
-import type { SeverityId } from "../../runbook/schema.ts";
+import type { Revocation, SeverityId } from "../../runbook/schema.ts";
 import { parseSeverity } from "../../runbook/severities.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
 
@@ -15,6 +15,8 @@ export interface OpenIncidentInputs extends CommonInputs {
   lookbackHours: number | undefined;
   principal: string | undefined;
   personalData: boolean;
+  /** What is taken from a role; the runbook says it when undefined. */
+  revoke: Revocation | undefined;
 }
 
 export function readInputs(reader: InputReader): OpenIncidentInputs {
@@ -35,5 +37,6 @@ export function readInputs(reader: InputReader): OpenIncidentInputs {
     lookbackHours: reader.integer("lookback-hours", 1, 2160),
     principal: reader.line("principal", 256),
     personalData: reader.boolean("personal-data"),
+    revoke: reader.revocation(),
   };
 }

@@ -37,7 +37,13 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
   };
 
   if (inputs.dryRun) {
-    const { plan, sha256 } = await previewPlan(deps, runbook, { ...checked, ...nobody }, target);
+    const { plan, sha256 } = await previewPlan(
+      deps,
+      runbook,
+      { ...checked, ...nobody },
+      target,
+      inputs.revoke,
+    );
     deps.log.info(`Dry run: no incident is opened. The plan would be ${JSON.stringify(plan)}`);
     await deps.summary(`## Dry run: no incident is opened\n\n${renderPlan(plan, sha256)}\n`);
     return { ...common, incident: "", "issue-url": "", plan: JSON.stringify(plan), "plan-sha256": sha256 };
@@ -68,7 +74,7 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
 
   const facts: IncidentFacts = { ...checked, declaredBy: await personBehind(deps), issueUrl: issue.url };
   const record = await startRecord(deps, runbook, issue.number, facts);
-  const planned = await recordPlan(deps, record, "contain");
+  const planned = await recordPlan(deps, record, "contain", inputs.revoke);
   await record.project();
 
   const headline = `## ${record.id} declared: ${codeSpan(facts.summary)}\n\n[Issue #${issue.number}](${issue.url})`;

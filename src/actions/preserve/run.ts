@@ -53,6 +53,7 @@ async function dryRun(
     cloudtrail: `the event history of ${target.region} and of the global services`,
     "github-actions": `the workflow runs of ${deps.context.owner}/${deps.context.repo}`,
     "entra-sign-in": `the sign-ins of ${target.application}, ${howSignIns(record)}`,
+    "iam-role": `the role ${facts.principal ?? "(none is named)"}, if it is one`,
   };
   return announceDry(deps, [
     `Would preserve ${id} into s3://${vault.bucket}/incidents/${id}/captures/, from ${facts.window.from} to now:`,

@@ -1,3 +1,4 @@
+import type { Revocation } from "../../runbook/schema.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
 
 export interface RecordPlanInputs extends CommonInputs {
@@ -5,6 +6,8 @@ export interface RecordPlanInputs extends CommonInputs {
   /** When given, the incident has to be about it. */
   mcp: string | undefined;
   change: "contain" | "restore";
+  /** What is taken from a role; the runbook says it when undefined. */
+  revoke: Revocation | undefined;
 }
 
 export function readInputs(reader: InputReader): RecordPlanInputs {
@@ -13,5 +16,6 @@ export function readInputs(reader: InputReader): RecordPlanInputs {
     incident: reader.incident(),
     mcp: reader.line("mcp", 100),
     change: reader.oneOf("change", ["contain", "restore"]),
+    revoke: reader.revocation(),
   };
 }

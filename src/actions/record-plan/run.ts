@@ -22,6 +22,7 @@ export async function run(inputs: RecordPlanInputs, deps: ActionDeps): Promise<O
       target,
       runbook,
       entries,
+      revoke: inputs.revoke,
     });
     await deps.summary(`## Dry run: this plan is not recorded\n\n${renderPlan(plan, planSha256(plan))}\n`);
     return {
@@ -31,7 +32,7 @@ export async function run(inputs: RecordPlanInputs, deps: ActionDeps): Promise<O
       mcp: facts.mcp,
     };
   }
-  const planned = await recordPlan(deps, record, inputs.change);
+  const planned = await recordPlan(deps, record, inputs.change, inputs.revoke);
   await record.project();
   const failed = planned ? undefined : record.latest("plan-failed")?.data;
   if (!planned) {

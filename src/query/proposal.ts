@@ -1,0 +1,45 @@
+import type { SeverityId } from "../runbook/schema.ts";
+import type { Answer } from "./answer.ts";
+import type { DetectionRow } from "./detection.ts";
+
+export interface Proposal {
+  /** Whether the audit records bear the row out; null when they cannot say. */
+  borneOut: boolean | null;
+  /** Null when the runbook proposes nothing for this row. */
+  severity: SeverityId | null;
+  type: string | null;
+  why: string;
+}
+
+/**
+ * What to declare, by the runbook's rule for the row. Only what was looked for and judged and not found lowers the
+ * severity: an answer with gaps, without records or without a baseline does not. A person decides.
+ */
+export function propose({ rule }: DetectionRow, answer: Answer | null): Proposal {
+  if (!rule)
+    return { borneOut: null, severity: null, type: null, why: "the runbook has no triage rule for it" };
+  const proposal = (borneOut: boolean | null, severity: SeverityId, why: string) => {
+    return { borneOut, severity, type: rule.type, why };
+  };
+  if (rule.ask.length === 0) {
+    return proposal(null, rule.severity, "the audit records cannot say; look where the runbook says");
+  }
+  if (!answer)
+    return proposal(null, rule.severity, "the audit records are too many for this machine; ask Athena");
+  const flagged = answer.tables.filter((table) => (table.flagged ?? 0) > 0);
+  if (flagged.length > 0) {
+    const users = new Set(flagged.flatMap(({ flaggedUsers }) => flaggedUsers));
+    const found = `out of the ordinary: ${flagged.map(({ title }) => title.toLowerCase()).join("; ")}`;
+    return rule.single_user !== undefined && users.size === 1 && !users.has(null)
+      ? proposal(true, rule.single_user, `${found}; all of it about one user`)
+      : proposal(true, rule.severity, found);
+  }
+  const doubts = [
+    ...(answer.read.records === 0 ? ["there are no audit records"] : []),
+    ...(answer.baseline === null ? ["there is no baseline"] : []),
+    ...(answer.read.gaps.length > 0 ? [`${answer.read.gaps.length} objects could not be read`] : []),
+  ];
+  if (doubts.length > 0)
+    return proposal(null, rule.severity, `nothing was found, but ${doubts.join(" and ")}`);
+  return proposal(false, rule.otherwise ?? rule.severity, "nothing out of the ordinary in the audit records");
+}

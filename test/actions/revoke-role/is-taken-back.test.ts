@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { run } from "../../../src/actions/revoke-role/run.ts";
+import { failure } from "../../support/gate-expect.ts";
+import { inputs, POLICY, RevokeWorld } from "../../support/revoke-world.ts";
+
+let world: RevokeWorld;
+afterEach(() => world.platform.close());
+
+const open = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+};
+
+describe("undo", () => {
+  test("of a policy that somebody else changed since: refused, with the diff and three ways on", async () => {
+    world = await RevokeWorld.start();
+    await world.ready();
+    await run(inputs, world.deps());
+    world.role.inline.set(POLICY, (world.role.inline.get(POLICY) ?? "").replace('"Deny"', '"Allow"'));
+    const before = world.changes().length;
+    const error = await failure(world.undo("sessions"));
+    expect(error.reason).toBe("drifted");
+    expect(error.message).toMatch(/-\s+"Effect": "Deny",\n\+\s+"Effect": "Allow",/);
+    expect(error.remedy).toMatch(/1\. .*undo\.yml[\s\S]*2\. .*delete-role-policy[\s\S]*3\. .*contain\.yml/);
+    expect(world.changes()).toHaveLength(before);
+  });
+
+  test("of a trust policy that somebody else changed since: refused, with the diff", async () => {
+    world = await RevokeWorld.start();
+    await world.ready("trust");
+    await run(inputs, world.deps());
+    world.role.trust = JSON.stringify(open);
+    const before = world.changes().length;
+    const error = await failure(world.undo("trust"));
+    expect(error.reason).toBe("drifted");
+    expect(error.message).toContain('+       "Effect": "Allow"');
+    expect(error.remedy).toContain("update-assume-role-policy");
+    expect(world.changes()).toHaveLength(before);
+  });
+
+  test("of what somebody took back by hand: nothing is left to do", async () => {
+    world = await RevokeWorld.start();
+    await world.ready();
+    await run(inputs, world.deps());
+    world.role.inline.delete(POLICY);
+    expect(await world.undo("sessions")).toEqual([]);
+  });
+
+  test("after a second revocation: the trust policy is the one from before the first", async () => {
+    world = await RevokeWorld.start();
+    const before = world.state();
+    await world.ready("both");
+    await run(inputs, world.deps());
+    await world.readyIn(7003, "both");
+    await run(inputs, world.deps({ runId: 7003 }));
+    // Closed already: not written again. The sessions that were begun in between are ended, too.
+    expect(world.changes().filter((one) => one === "UpdateAssumeRolePolicy")).toHaveLength(1);
+    expect(world.changes().filter((one) => one === "PutRolePolicy")).toHaveLength(2);
+    await world.undo("both");
+    expect(world.state()).toEqual(before);
+  });
+});
