@@ -87,6 +87,7 @@ export async function writeFindings(
     services: platform.ecs.state(),
     autoscaling: platform.autoscaling.state(),
     parameters: platform.ssm.state(),
+    roles: platform.aws.iam.store.state(),
   });
   await writeJson(join(folder, "github", "issues.json"), platform.github.state.toIssuesJson());
   for (const job of recorder.jobs.values()) {

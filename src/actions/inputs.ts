@@ -56,6 +56,15 @@ export class InputReader {
     return value;
   }
 
+  /** A text in words: no control characters but line breaks and tabs. @param ask what to write. */
+  words(name: string, ask: string): string {
+    const value = this.required(name, 10_000);
+    if (/[^\P{Cc}\r\n\t]/u.test(value) || !/[\p{L}\p{N}]/u.test(value)) {
+      throw badInput(name, "is no plain text", ask);
+    }
+    return value;
+  }
+
   boolean(name: string): boolean {
     const value = this.optional(name, 20) ?? "false";
     if (/^true$/i.test(value)) return true;

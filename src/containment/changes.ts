@@ -8,6 +8,11 @@ export type ChangeAction = "scale-down" | "restore-service" | "rotate-secret" | 
 export type Intended = LedgerEntry<"change-intended">;
 export type Made = LedgerEntry<"change-made">;
 
+/** The play of this action is taken back by then: a `restored` of restore-service is about a scale-down, one of undo about all plays. */
+export function takenBack(entry: LedgerEntry, play: ChangeAction): boolean {
+  return entry.kind === "restored" && (entry.data.action === "undo" || play === "scale-down");
+}
+
 /** The entries after the last one of `closing` kinds: what is still open. */
 export function since(
   entries: readonly LedgerEntry[],

@@ -1,6 +1,6 @@
 import { type Finding, held, refusal, refused } from "../gate/request.ts";
 import { restoreCommand } from "../incident/commands.ts";
-import { entryData, entryEnvelope, type LedgerEntry } from "../incident/entries.ts";
+import { entryData, entryEnvelope, type IncidentFacts, type LedgerEntry } from "../incident/entries.ts";
 import { readLedger } from "../incident/ledger.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import { listFolders, readObject } from "../vault/vault.ts";
@@ -29,7 +29,9 @@ export async function checkElsewhere(record: IncidentRecord, memory: ScaleDownMe
     .filter(({ data }) => Number(data.from.desiredCount) > 0)
     .at(-1);
   const holding: string[] = [];
-  for (const incident of await othersOfService(record)) {
+  const { environment, mcp } = record.target;
+  const ofService = (facts: IncidentFacts) => facts.environment === environment && facts.mcp === mcp;
+  for (const incident of await otherIncidents(record, ofService)) {
     const down = newestScaleDown(await readLedger(record.vault, incident));
     if (down && (!foundUp || down.at >= foundUp.at)) holding.push(incident);
   }
@@ -49,8 +51,11 @@ function newestScaleDown(entries: readonly LedgerEntry[]): LedgerEntry<"change-i
     .at(-1);
 }
 
-/** The incidents of the same environment and mcp, the newest first; of the others only the declaration is read. */
-async function othersOfService(record: IncidentRecord): Promise<string[]> {
+/** The other incidents of this vault that are about the same, the newest first; of the rest only the declaration is read. */
+export async function otherIncidents(
+  record: IncidentRecord,
+  same: (facts: IncidentFacts) => boolean,
+): Promise<string[]> {
   const numberOf = (incident: string) => Number(incident.slice("INC-".length));
   const incidents = (await listFolders(record.vault, "incidents/"))
     .filter((name) => /^INC-\d+$/.test(name) && name !== record.id)
@@ -59,21 +64,25 @@ async function othersOfService(record: IncidentRecord): Promise<string[]> {
   const ours: string[] = [];
   for (let start = 0; start < incidents.length; start += READ_AT_ONCE) {
     const batch = incidents.slice(start, start + READ_AT_ONCE);
-    const same = await Promise.all(batch.map((incident) => mayBeOfService(record, incident)));
-    ours.push(...batch.filter((_, index) => same[index]));
+    const kept = await Promise.all(batch.map((incident) => mayBe(same, record, incident)));
+    ours.push(...batch.filter((_, index) => kept[index]));
   }
   return ours;
 }
 
 /** True, too, for a declaration that cannot be understood: reading the whole ledger then says why. */
-async function mayBeOfService({ vault, target }: IncidentRecord, incident: string): Promise<boolean> {
+async function mayBe(
+  same: (facts: IncidentFacts) => boolean,
+  { vault }: IncidentRecord,
+  incident: string,
+): Promise<boolean> {
   const bytes = await readObject(vault, `incidents/${incident}/ledger/00000001.json`);
   if (!bytes) return false;
-  let facts: ReturnType<typeof entryData.declared.parse>;
+  let facts: IncidentFacts;
   try {
     facts = entryData.declared.parse(entryEnvelope.parse(JSON.parse(bytes.toString("utf8"))).data);
   } catch {
     return true;
   }
-  return facts.environment === target.environment && facts.mcp === target.mcp;
+  return same(facts);
 }

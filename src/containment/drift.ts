@@ -11,11 +11,18 @@ import { STEPS } from "./steps.ts";
  * The service is as the scale-down left it. What an earlier try to restore has changed already is no drift.
  *
  * Refuses with the three ways to go on: put it back, finish by hand, contain anew.
+ * @param again how to dispatch the way back anew.
  */
-export function checkDrift(record: IncidentRecord, live: LiveService, memory: ScaleDownMemory): Finding {
+export function checkDrift(
+  record: IncidentRecord,
+  live: LiveService,
+  memory: ScaleDownMemory,
+  again = restoreCommand(record),
+): Finding {
   const open = openScaleDown(record.entries);
-  const wasUp = intended(open, "restore-service", STEPS.restoreDesiredCount).at(-1);
-  const wasResumed = intended(open, "restore-service", STEPS.resumeScaling).at(-1);
+  const [wasUp, wasResumed] = [STEPS.restoreDesiredCount, STEPS.resumeScaling].map((step) =>
+    (["restore-service", "undo"] as const).flatMap((action) => intended(open, action, step)).at(-1),
+  );
   const expectedCounts = [0, ...(wasUp ? [z.number().parse(wasUp.data.to.desiredCount)] : [])];
   const drifts: string[] = [];
   if (!expectedCounts.includes(live.desiredCount)) {
@@ -40,10 +47,10 @@ export function checkDrift(record: IncidentRecord, live: LiveService, memory: Sc
   }
   if (drifts.length === 0) return held("the service is as the scale-down left it");
   const message = `${record.target.service} is not as the scale-down left it: ${drifts.join("; ")}.`;
-  return refused(refusal("drifted", message, waysOn(record, memory)));
+  return refused(refusal("drifted", message, waysOn(record, memory, again)));
 }
 
-function waysOn(record: IncidentRecord, { desired, scaling }: ScaleDownMemory): string {
+function waysOn(record: IncidentRecord, { desired, scaling }: ScaleDownMemory, again: string): string {
   const { cluster, service } = record.target;
   const up = `aws ecs update-service --cluster ${cluster} --service ${service} --desired-count ${desired?.remembered ?? 0}`;
   const { dynamicScalingIn, dynamicScalingOut, scheduledScaling } = scaling?.remembered ?? ALL_SUSPENDED;
@@ -53,7 +60,7 @@ function waysOn(record: IncidentRecord, { desired, scaling }: ScaleDownMemory): 
     : "";
   return [
     "Find out who changed it, then take one of three ways.",
-    `1. Put it back as the scale-down left it, then: ${restoreCommand(record)}`,
+    `1. Put it back as the scale-down left it, then: ${again}`,
     `2. Keep what it is now and finish by hand: ${up}${resume}`,
     `3. Contain it again as it is now, and restore from there to what was before the first scale-down: ${containCommand(record)}`,
   ].join("\n");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { OwnRoleChanges } from "../gate/live-role.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { type Intended, intended, since } from "./changes.ts";
+import { type Intended, intended, since, takenBack } from "./changes.ts";
 import { CLOSED_TRUST, denialName, denialOf } from "./iam-documents.ts";
 import { STEPS } from "./steps.ts";
 
@@ -41,6 +41,10 @@ export function ownRoleChanges(entries: readonly LedgerEntry[], incident: string
 }
 
 function open(entries: readonly LedgerEntry[], step: string, undo: string): Intended[] {
-  const left = since(entries, (entry) => entry.kind === "change-verified" && entry.data.step === undo);
+  const left = since(
+    entries,
+    (entry) =>
+      takenBack(entry, "revoke-role") || (entry.kind === "change-verified" && entry.data.step === undo),
+  );
   return intended(left, "revoke-role", step);
 }

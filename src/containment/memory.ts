@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { intended, made, since } from "./changes.ts";
+import { intended, made, since, takenBack } from "./changes.ts";
 import { STEPS } from "./steps.ts";
 
 /** What the ledger remembers of the changes that Firebreak made itself. */
@@ -36,7 +36,7 @@ export interface ScaleDownMemory {
 
 /** Everything since the last `restored`. */
 export function openScaleDown(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
-  return since(entries, ({ kind }) => kind === "restored");
+  return since(entries, (entry) => takenBack(entry, "scale-down"));
 }
 
 /** The state before the scale-down that is still open; undefined when there is none. */

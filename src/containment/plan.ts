@@ -11,6 +11,7 @@ import { manualSteps, playAction } from "./play.ts";
 import { defaultRevocation, revokeRole, stopOthersByHand } from "./revoke-role.ts";
 import { rotationPlay } from "./rotation-play.ts";
 import { SCALE_DOWN } from "./scale-down.ts";
+import { planWayBack, type WayBack } from "./undo.ts";
 
 export interface PlanArgs {
   /** `INC-42`. */
@@ -30,12 +31,16 @@ export interface PlanArgs {
  *
  * The same world gives the same plan, byte for byte, so its SHA-256 tells whether the world moved. A type without an
  * automatic action gives manual steps only, and nothing is read. No value of a secret is read.
- * @throws FirebreakError when the service or the parameter is missing, or there is nothing to restore.
+ * @throws FirebreakError when the service or the parameter is missing, there is nothing to restore or to undo, or a way back finds
+ *   the live system changed.
  */
 export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, args: PlanArgs): Promise<Plan> {
-  const action = args.change === "restore" ? "restore-service" : playAction(args.facts.type, args.runbook);
+  const action = actionOf(args);
   const world = { ...args, aws: deps.aws(args.target.region), deps };
-  const steps = action === null ? [] : await stepsOf(action, world, args);
+  const { steps, remains }: Pick<WayBack, "steps"> & Partial<WayBack> =
+    action === "undo"
+      ? await planWayBack(world, args.facts)
+      : { steps: action === null ? [] : await stepsOf(action, world, args) };
   return {
     schema: "firebreak/plan/v1",
     incident: args.incident,
@@ -45,12 +50,18 @@ export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, arg
     mcp: args.target.mcp,
     action,
     steps,
-    manual: args.change === "restore" ? [] : await manualOf(action, world, args),
+    manual: args.change === "contain" ? await manualOf(action, world, args) : [],
+    ...(remains && remains.length > 0 ? { remains } : {}),
   };
 }
 
+function actionOf({ change, facts, runbook }: PlanArgs): Plan["action"] {
+  if (change === "undo") return "undo";
+  return change === "restore" ? "restore-service" : playAction(facts.type, runbook);
+}
+
 async function stepsOf(
-  action: NonNullable<Plan["action"]>,
+  action: Exclude<Plan["action"], "undo" | null>,
   world: PlanWorld,
   args: PlanArgs,
 ): Promise<PlanStep[]> {

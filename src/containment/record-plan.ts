@@ -1,7 +1,7 @@
 import { FirebreakError } from "../errors.ts";
 import { environmentProtection } from "../gate/environment-protection.ts";
 import { asRecorded, readReviews } from "../gate/reviews.ts";
-import { containCommand, restoreCommand } from "../incident/commands.ts";
+import { againCommand } from "../incident/commands.ts";
 import type { IncidentFacts } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
@@ -58,7 +58,7 @@ export async function recordPlan(
     const remedy =
       error instanceof FirebreakError
         ? error.remedy
-        : `Once the cause is mended: ${change === "restore" ? restoreCommand(record) : containCommand(record)}`;
+        : `Once the cause is mended: ${againCommand(change, record)}`;
     deps.log.error(`No plan can be made: ${message}`);
     await record.append(
       "plan-failed",

@@ -1,5 +1,5 @@
 import { readReviews, reviewsSince } from "../gate/reviews.ts";
-import { containCommand, restoreCommand } from "../incident/commands.ts";
+import { againCommand } from "../incident/commands.ts";
 import type { EntryData, LedgerEntry } from "../incident/entries.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
@@ -25,7 +25,7 @@ export async function unrecordedOutcome(
   if (own.some(({ kind }) => OUTCOMES.includes(kind))) return undefined;
 
   const { action, change } = entry.data.plan;
-  const again = change === "restore" ? restoreCommand(record) : containCommand(record);
+  const again = againCommand(change, record);
   const environment = record.target.githubEnvironment;
   const reviews = reviewsSince(await readReviews(deps, environment), entry.data);
   // In whichever attempt, noted as made or not: something may have been changed.

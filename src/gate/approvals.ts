@@ -1,4 +1,4 @@
-import { containCommand, restoreCommand } from "../incident/commands.ts";
+import { againCommand } from "../incident/commands.ts";
 import type { EntryData, LedgerEntry } from "../incident/entries.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 import { type Review, readReviews, reviewsSince } from "./reviews.ts";
@@ -20,7 +20,7 @@ export async function checkApprovals(
   planned: LedgerEntry<"planned"> | undefined,
 ): Promise<Finding & { approvals: Approval[] }> {
   const environment = record.target.githubEnvironment;
-  const again = request.change === "restore" ? restoreCommand(record) : containCommand(record);
+  const again = againCommand(request.change, record);
   const no = (reason: string, message: string, remedy: string) => ({
     ...refused(refusal(reason, message, remedy)),
     approvals: [],

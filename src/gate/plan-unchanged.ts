@@ -1,4 +1,4 @@
-import { containCommand, restoreCommand } from "../incident/commands.ts";
+import { againCommand } from "../incident/commands.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import { canonicalJson } from "../vault/digest.ts";
@@ -15,7 +15,7 @@ export function recordedPlan({
 /** The plan that was approved is the plan that would be made now, and it is a plan for this action. */
 export async function checkPlan(context: CheckContext): Promise<Finding> {
   const { record, request } = context;
-  const again = request.change === "restore" ? restoreCommand(record) : containCommand(record);
+  const again = againCommand(request.change, record);
   const planned = recordedPlan(context);
   if (!planned) {
     const failed = record.all("plan-failed").at(-1)?.data;
@@ -45,7 +45,16 @@ export async function checkPlan(context: CheckContext): Promise<Finding> {
 /** What differs between two plans, one line each: step, field, what it was and what it is. */
 export function planDifferences(was: Plan, is: Plan): string[] {
   const differences: string[] = [];
-  for (const field of ["incident", "change", "type", "environment", "mcp", "action", "manual"] as const) {
+  for (const field of [
+    "incident",
+    "change",
+    "type",
+    "environment",
+    "mcp",
+    "action",
+    "manual",
+    "remains",
+  ] as const) {
     differences.push(...difference("plan", field, was[field], is[field]));
   }
   const ids = new Set([...was.steps, ...is.steps].map(({ id }) => id));

@@ -1,3 +1,5 @@
+import type { Plan } from "./plan.ts";
+
 /** The commands that a remedy names. All of them are dispatches that a responder can paste into a terminal. */
 
 /** Which incident; an `IncidentRecord` is one. */
@@ -27,9 +29,15 @@ export function restoreCommand(where: Where): string {
   return dispatch("restore.yml", where, 'root_cause="..."');
 }
 
-/** Takes back what a play has changed. */
+/** Takes back whatever plays have changed, a scale-down as well. */
 export function undoCommand(where: Where): string {
-  return dispatch("undo.yml", where);
+  return dispatch("undo.yml", where, 'reason="..."');
+}
+
+/** Plans a change of this kind anew and asks for the approval anew. */
+export function againCommand(change: Plan["change"], where: Where): string {
+  if (change === "undo") return undoCommand(where);
+  return change === "restore" ? restoreCommand(where) : containCommand(where);
 }
 
 function dispatch(workflow: string, { id, target }: Where, ...inputs: string[]): string {

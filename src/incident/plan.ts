@@ -18,16 +18,18 @@ const stepSchema = z.object({
 export const planSchema = z.object({
   schema: z.literal("firebreak/plan/v1"),
   incident: z.string(),
-  change: z.enum(["contain", "restore"]),
+  change: z.enum(["contain", "restore", "undo"]),
   type: z.string(),
   environment: z.string(),
   mcp: z.string(),
   /** Null when the play has manual steps only. */
-  action: z.enum([...PLAY_ACTIONS, "restore-service"]).nullable(),
+  action: z.enum([...PLAY_ACTIONS, "restore-service", "undo"]).nullable(),
   steps: z.array(stepSchema),
   manual: z.array(
     z.object({ id: z.string(), text: z.string(), contact: z.string().nullable(), before: z.boolean() }),
   ),
+  /** What a way back leaves as it is, since it cannot be taken back; absent where there is nothing of the kind. */
+  remains: z.array(z.object({ step: z.string(), target: z.string(), why: z.string() })).optional(),
 });
 
 export type Plan = z.infer<typeof planSchema>;

@@ -141,11 +141,19 @@ export function renderPlan(plan: Plan, sha256: string): string {
   );
   const table =
     steps.length === 0
-      ? "Nothing is changed automatically for this type of incident; its steps are taken by hand."
+      ? plan.change === "undo"
+        ? "Nothing has to be changed: what was changed is as it was before already."
+        : "Nothing is changed automatically for this type of incident; its steps are taken by hand."
       : ["| Change | From | To | What users notice | Way back |", "|---|---|---|---|---|", ...steps].join(
           "\n",
         );
-  return `${table}\n\nPlan SHA-256: \`${sha256}\``;
+  const remains = (plan.remains ?? []).map(
+    ({ step, target, why }) =>
+      `- ${codeSpan(step)} of ${codeSpan(target)} cannot be taken back, because: ${escapeMarkdown(why)}`,
+  );
+  return [table, ...(remains.length > 0 ? [remains.join("\n")] : []), `Plan SHA-256: \`${sha256}\``].join(
+    "\n\n",
+  );
 }
 
 function state(value: Record<string, unknown>): string {

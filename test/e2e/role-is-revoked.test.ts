@@ -19,6 +19,17 @@ interface Entry {
   data: { from?: { trustPolicy?: string }; reason?: string };
 }
 
+interface RoleDocument {
+  trustPolicy: string;
+  inlinePolicies: { name: string; text: string }[];
+}
+
+interface RoleState {
+  name: string;
+  trust: string;
+  inline: Record<string, string>;
+}
+
 function ledger({ out }: DrillOutcome): Entry[] {
   const folder = `${out}/evidence/incidents/INC-1/ledger`;
   return filesBelow(folder)
@@ -40,6 +51,30 @@ test("the trust policy is closed as well, its former text stands in the ledger a
   const captures = `${outcome.out}/evidence/incidents/INC-1/captures`;
   const item = filesBelow(captures).find((file) => /iam-role\/.*\.json$/.test(file)) ?? "";
   expect(readJson<{ trustPolicy: string }>(captures, item).trustPolicy).toBe(former?.trustPolicy);
+}, 240_000);
+
+test("undo.yml, with an approval of its own, gives the role back byte for byte", async () => {
+  const outcome = await asExpected("iam-role-undone");
+  const done = changingCalls(outcome.calls, "containment").map(({ operation, job }) => `${job} ${operation}`);
+  expect(done).toEqual([
+    "contain PutRolePolicy",
+    "contain UpdateAssumeRolePolicy",
+    "contain StopTask",
+    "contain StopTask",
+    "undo UpdateAssumeRolePolicy",
+    "undo DeleteRolePolicy",
+  ]);
+  const captures = `${outcome.out}/evidence/incidents/INC-1/captures`;
+  const item = filesBelow(captures).find((file) => /iam-role\/.*\.json$/.test(file)) ?? "";
+  const before = readJson<RoleDocument>(captures, item);
+  const { roles } = readJson<{ roles: RoleState[] }>(outcome.out, "aws/state.json");
+  const after = roles.find(({ name }) => name === "aiconnectors-servicenow-dev-task");
+  expect(after?.trust).toBe(before.trustPolicy);
+  expect(after?.inline).toEqual(
+    Object.fromEntries(before.inlinePolicies.map(({ name, text }) => [name, text])),
+  );
+  expect(ledger(outcome).map(({ kind }) => kind)).toContain("restored");
+  expect(readJson<{ approvals: unknown[] }>(outcome.out, "report.json").approvals).toHaveLength(2);
 }, 240_000);
 
 test("a role that was changed while the reviewer was asked is left alone", async () => {

@@ -101,10 +101,10 @@ describe.each(byPath(workflows))("%s", (_path, { document, workflow, text }) => 
 });
 
 describe("what people dispatch", () => {
-  test("is incident, preserve, contain and restore at the least", () => {
+  test("is incident, preserve, contain, restore and undo at the least", () => {
     const names = dispatched.map(({ path }) => path.split("/").at(-1));
     expect(names).toEqual(
-      expect.arrayContaining(["incident.yml", "preserve.yml", "contain.yml", "restore.yml"]),
+      expect.arrayContaining(["incident.yml", "preserve.yml", "contain.yml", "restore.yml", "undo.yml"]),
     );
   });
 

@@ -106,6 +106,13 @@ export class RevokeWorld {
     this.github.approve();
   }
 
+  /** The way back, planned and approved in another run, as undo.yml does it. */
+  async planUndo(runId: number): Promise<void> {
+    this.github.reviews = [];
+    await recordPlan(this.deps({ runId }), await this.open({ runId }), "undo");
+    this.github.approve();
+  }
+
   /** Planned, preserved and approved once more, by another run. */
   async readyIn(runId: number, revoke: Revocation): Promise<void> {
     this.github.reviews = [];

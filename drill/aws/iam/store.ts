@@ -117,6 +117,15 @@ export class IamStore {
     return role?.arn === arn ? role : undefined;
   }
 
+  /** Every role's own policies, as text. */
+  state(): { name: string; trust: string; inline: Record<string, string> }[] {
+    return [...this.#roles.values()].map(({ name, trust, inline }) => ({
+      name,
+      trust,
+      inline: Object.fromEntries(inline),
+    }));
+  }
+
   deleteRole(name: string): void {
     this.#roles.delete(name);
   }

@@ -1,3 +1,4 @@
+import type { Plan } from "../../incident/plan.ts";
 import type { Revocation } from "../../runbook/schema.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
 
@@ -5,7 +6,7 @@ export interface RecordPlanInputs extends CommonInputs {
   incident: number;
   /** When given, the incident has to be about it. */
   mcp: string | undefined;
-  change: "contain" | "restore";
+  change: Plan["change"];
   /** What is taken from a role; the runbook says it when undefined. */
   revoke: Revocation | undefined;
 }
@@ -15,7 +16,7 @@ export function readInputs(reader: InputReader): RecordPlanInputs {
     ...reader.common(),
     incident: reader.incident(),
     mcp: reader.line("mcp", 100),
-    change: reader.oneOf("change", ["contain", "restore"]),
+    change: reader.oneOf("change", ["contain", "restore", "undo"]),
     revoke: reader.revocation(),
   };
 }

@@ -32,8 +32,9 @@ export async function planUndo(
   world: PlanWorld,
 ): Promise<PlanStep[]> {
   const planned: PlanStep[] = [];
+  const entries = withoutOwnProofs(world, undoAction);
   for (const { id, undo } of [...steps].reverse()) {
-    const made = "none" in undo ? undefined : begunStep(world.entries, action, { id, undo });
+    const made = "none" in undo ? undefined : begunStep(entries, action, { id, undo });
     if ("none" in undo || !made) continue;
     const one = (await begunBefore(world, undoAction, undo.id, undo)) ?? (await undo.plan(world, made));
     if (one) planned.push(one);
@@ -62,6 +63,19 @@ export function movesOf(steps: readonly Step[], planned: readonly PlanStep[]): M
     }
     throw new Error(`the play has no step '${one.id}'`);
   });
+}
+
+/** What this run has taken back and proved is a step of its plan all the same. */
+function withoutOwnProofs({ deps, entries }: PlanWorld, action: ChangeAction): LedgerEntry[] {
+  const { runId } = deps.context;
+  const planned = entries.findLastIndex((entry) => entry.kind === "planned" && entry.data.runId === runId);
+  return entries.filter(
+    (entry, index) =>
+      index <= planned ||
+      entry.kind !== "change-verified" ||
+      entry.by.runId !== runId ||
+      entry.data.action !== action,
+  );
 }
 
 async function begunBefore(

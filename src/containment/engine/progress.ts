@@ -1,6 +1,6 @@
 import type { LedgerEntry } from "../../incident/entries.ts";
 import type { PlanStep } from "../../incident/plan.ts";
-import type { ChangeAction, Json } from "../changes.ts";
+import { type ChangeAction, type Json, takenBack } from "../changes.ts";
 import type { BegunStep, PlanWorld, Step } from "./step.ts";
 
 /** How far the ledger says that a step has come. Pure: the same entries give the same answer. */
@@ -51,7 +51,7 @@ export function begunStep(
   action: ChangeAction,
   { id, undo }: Pick<Step, "id" | "undo">,
 ): BegunStep | undefined {
-  const since = entries.slice(1 + entries.findLastIndex((entry) => isWayBack(entry, undo)));
+  const since = entries.slice(1 + entries.findLastIndex((entry) => isWayBack(entry, action, undo)));
   const own = since.filter((entry) => isOf(entry, action, id));
   const begun = own.find((entry) => entry.kind === "change-intended");
   if (begun?.kind !== "change-intended") return undefined;
@@ -61,8 +61,8 @@ export function begunStep(
   return { target, from, to, outcome, at: new Date(begun.at) };
 }
 
-function isWayBack(entry: LedgerEntry, undo: Step["undo"]): boolean {
-  if (entry.kind === "restored") return true;
+function isWayBack(entry: LedgerEntry, action: ChangeAction, undo: Step["undo"]): boolean {
+  if (takenBack(entry, action)) return true;
   return !("none" in undo) && entry.kind === "change-verified" && entry.data.step === undo.id;
 }
 

@@ -1,0 +1,17 @@
+import type { CommonInputs, InputReader } from "../inputs.ts";
+
+export interface UndoInputs extends CommonInputs {
+  incident: number;
+  /** Why what was changed may be taken back. */
+  reason: string;
+  captureJob: string;
+}
+
+export function readInputs(reader: InputReader): UndoInputs {
+  return {
+    ...reader.common(),
+    incident: reader.incident(),
+    reason: reader.words("reason", "Say in words why what was changed may be taken back."),
+    captureJob: reader.line("capture-job", 200) ?? "preserve",
+  };
+}
