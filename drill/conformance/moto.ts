@@ -19,7 +19,9 @@ const ROLE = "arn:aws:iam::123456789012:role/conformance";
 const ANY_CREDENTIALS = { accessKeyId: "any", secretAccessKey: "any", sessionToken: "any" };
 
 /** Starts the executable on a free port of 127.0.0.1. Call `close` when done. Throws when it does not come up. */
-export async function startMoto(executable: string): Promise<{ world: World; close: () => Promise<void> }> {
+export async function startMoto(
+  executable: string,
+): Promise<{ url: string; world: World; close: () => Promise<void> }> {
   const server = spawn(executable, ["-H", "127.0.0.1", "-p", "0"], { stdio: ["ignore", "ignore", "pipe"] });
   const url = await address(server);
   const session = await assumeRole(url);
@@ -57,6 +59,7 @@ export async function startMoto(executable: string): Promise<{ world: World; clo
     },
   };
   return {
+    url,
     world,
     close: async () => {
       close();

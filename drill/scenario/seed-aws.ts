@@ -75,12 +75,13 @@ function repositorySubject({ repository: { name, immutable_subject } }: Scenario
   return immutable_subject ? `${owner}@${OWNER_ID}/${repo}@${REPOSITORY_ID}` : name;
 }
 
-/** By default the evidence role trusts the default branch, the containment role the GitHub environment. */
+/** By default the evidence role trusts the default branch, the containment role the GitHub environments. */
 function seedTrusts({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void {
   const target = plan.mcps[0]?.target;
   if (!target) return;
   const repository = repositorySubject(scenario);
   const { evidence, containment } = scenario.aws.roles;
+  const environments = [target.githubEnvironment, target.breakGlassEnvironment ?? target.githubEnvironment];
   const shared = { audience: "sts.amazonaws.com", maxDurationSeconds: MAX_SESSION_SECONDS };
   aws.sts.trust({
     ...shared,
@@ -90,7 +91,7 @@ function seedTrusts({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void 
   aws.sts.trust({
     ...shared,
     roleArn: target.containmentRole,
-    subjects: containment.subjects ?? [`repo:${repository}:environment:${target.githubEnvironment}`],
+    subjects: containment.subjects ?? environments.map((name) => `repo:${repository}:environment:${name}`),
   });
   if (target.batchCopy) {
     aws.sts.trust({

@@ -23,14 +23,15 @@ function planLines(plan: Plan): string[] {
   ];
 }
 
-function gateLines({ refusals, held }: GateReport): string[] {
+function gateLines({ refusals, skipped, held }: GateReport): string[] {
   return [
     ...held.map((sentence) => `dry run  gate: ${sentence}`),
+    ...skipped.map(({ reason, message }) => `dry run  gate would break the glass: [${reason}] ${message}`),
     ...refusals.map(({ reason, message }) => `dry run  gate would refuse: [${reason}] ${message}`),
   ];
 }
 
-function dryRunMarkdown(incident: string, plan: Plan, { refusals, held }: GateReport): string {
+function dryRunMarkdown(incident: string, plan: Plan, { refusals, skipped, held }: GateReport): string {
   const steps = plan.steps.map(({ text, target, from, to, effect }) =>
     [
       `- ${escapeMarkdown(text)}`,
@@ -47,6 +48,7 @@ function dryRunMarkdown(incident: string, plan: Plan, { refusals, held }: GateRe
     ...steps,
     "",
     ...held.map((sentence) => `- holds: ${escapeMarkdown(sentence)}`),
+    ...skipped.map((one) => `- goes on without, the glass being broken: ${codeSpan(one.message, 600)}`),
     ...refusals.map(refusalLine),
     "",
   ].join("\n");

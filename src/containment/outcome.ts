@@ -1,3 +1,4 @@
+import type { GatePass } from "../gate/gate.ts";
 import { codeSpan, escapeMarkdown } from "../incident/markdown.ts";
 
 /** What was done, as a table for the comment and the job summary. */
@@ -13,9 +14,12 @@ export function outcomeMarkdown(title: string, rows: readonly (readonly [string,
 }
 
 /** When it was done and by whose approval. */
-export function approvalRows(approvals: readonly { login: string }[], capture: string): [string, string][] {
+export function approvalRows({
+  approvals,
+  capture,
+}: Pick<GatePass, "approvals" | "capture">): [string, string][] {
   return [
     ["Approved by", approvals.map(({ login }) => login).join(", ")],
-    ["Evidence", `capture ${capture}`],
+    ["Evidence", capture ? `capture ${capture.capture}` : "none that covers it: the glass was broken"],
   ];
 }

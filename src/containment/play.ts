@@ -17,11 +17,12 @@ export function playAction(type: string, runbook: Runbook): Plan["action"] {
 
 /** The steps of the type's play that people take. @throws FirebreakError for an unknown type. */
 export function manualSteps(type: string, runbook: Runbook): Plan["manual"] {
-  return play(type, runbook).manual.map(({ id, text, contact, before_automatic }) => ({
+  return play(type, runbook).manual.map(({ id, text, contact, before_automatic, deadline_minutes }) => ({
     id,
     text,
     contact: contact ?? null,
     before: before_automatic ?? false,
+    ...(deadline_minutes === undefined ? {} : { deadlineMinutes: deadline_minutes }),
   }));
 }
 

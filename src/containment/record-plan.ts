@@ -1,7 +1,8 @@
 import { FirebreakError } from "../errors.ts";
+import { requireMayBreakGlass } from "../gate/break-glass.ts";
 import { environmentProtection } from "../gate/environment-protection.ts";
 import { asRecorded, readReviews } from "../gate/reviews.ts";
-import { againCommand } from "../incident/commands.ts";
+import { againCommand, breakGlassCommand } from "../incident/commands.ts";
 import type { IncidentFacts } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
@@ -40,13 +41,17 @@ export async function previewPlan(
  *
  * Reviews that GitHub lists already were given for something else and are counted out. @returns undefined when no
  * plan could be made: the ledger then says why, and the gate will refuse.
+ * @param breakGlass asks to go on without the evidence; others review that.
+ * @throws FirebreakError before anything is recorded when the glass of this incident may not be broken.
  */
 export async function recordPlan(
   deps: ActionDeps,
   record: IncidentRecord,
   change: Plan["change"],
   revoke?: Revocation,
+  breakGlass?: { reason: string },
 ): Promise<Planned | undefined> {
+  if (breakGlass) requireMayBreakGlass(record, change, breakGlass.reason);
   const { facts, target, runbook, entries } = record;
   const { runId, runAttempt } = deps.context;
   let plan: Plan;
@@ -58,7 +63,7 @@ export async function recordPlan(
     const remedy =
       error instanceof FirebreakError
         ? error.remedy
-        : `Once the cause is mended: ${againCommand(change, record)}`;
+        : `Once the cause is mended: ${breakGlass ? breakGlassCommand(record) : againCommand(change, record)}`;
     deps.log.error(`No plan can be made: ${message}`);
     await record.append(
       "plan-failed",
@@ -68,20 +73,27 @@ export async function recordPlan(
     return undefined;
   }
   const sha256 = planSha256(plan);
-  const environment = {
-    name: target.githubEnvironment,
-    protection: await environmentProtection(deps, target.githubEnvironment),
-  };
+  const name = (breakGlass && target.breakGlassEnvironment) ?? target.githubEnvironment;
+  const environment = { name, protection: await environmentProtection(deps, name) };
   if (plan.action !== null && environment.protection !== "protected") {
     deps.log.warning(
       `The GitHub environment '${environment.name}' is ${environment.protection}: containment will be refused until it has required reviewers.`,
     );
   }
-  const reviewsBefore = asRecorded(await readReviews(deps, target.githubEnvironment));
+  const reviewsBefore = asRecorded(await readReviews(deps, name));
   const approvalsBefore = reviewsBefore.length;
   await record.append(
     "planned",
-    { plan, sha256, runId, runAttempt, approvalsBefore, reviewsBefore, environment },
+    {
+      plan,
+      sha256,
+      runId,
+      runAttempt,
+      approvalsBefore,
+      reviewsBefore,
+      environment,
+      ...(breakGlass ? { breakGlass } : {}),
+    },
     `planned/${runId}/${runAttempt}`,
   );
   return { plan, sha256 };

@@ -1,10 +1,8 @@
-import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { matchesFingerprint } from "../evidence/fingerprint.ts";
-import { sourceOf } from "../evidence/manifest.ts";
-import type { DocumentedParameter } from "../evidence/source-schema.ts";
 import { currentVersion } from "../gate/live-parameter.ts";
 import type { Json } from "./changes.ts";
 import { type ChangeContext, failed } from "./context.ts";
+import { type Documented, documentedParameter, readValue } from "./documented-parameter.ts";
 import type { Step, StepContext } from "./engine/step.ts";
 import { rotationFolder } from "./folder.ts";
 import {
@@ -17,7 +15,6 @@ import {
 } from "./memory.ts";
 import { poll } from "./poll.ts";
 import type { StartProcess } from "./process.ts";
-import { formsOf } from "./redact.ts";
 import { runRotationCommand } from "./rotation-command.ts";
 import { STEPS } from "./steps.ts";
 
@@ -59,9 +56,9 @@ export function rotateSecret(startProcess: StartProcess): Step {
       if (made) return { at: "to", outcome: outcomeOf(made, new Date(made.rotatedAt)) };
       return { at: "elsewhere", drift: [`its version was ${from.parameterVersion} and is ${version}`] };
     },
-    async apply(context) {
+    async apply(context, planned) {
       const { deps, record } = context;
-      const documented = documentedParameter(context);
+      const documented = await documentedParameter(context, planned);
       const old = await oldValue(context, documented);
       const folder = await rotationFolder(deps.context.workspace, record.target.folder);
       try {
@@ -77,9 +74,9 @@ export function rotateSecret(startProcess: StartProcess): Step {
       );
       return outcomeOf({ previousVersion: documented.version, newVersion: version }, lastModified);
     },
-    async verify(context, _planned, outcome) {
+    async verify(context, planned, outcome) {
       const { newVersion } = rotationOutcome.parse(outcome);
-      const documented = documentedParameter(context);
+      const documented = await documentedParameter(context, planned);
       await requireOther(context, documented, newVersion);
       return { newVersion, otherValueThan: documented.version };
     },
@@ -93,7 +90,7 @@ export function rotateSecret(startProcess: StartProcess): Step {
  */
 export async function takeOverRotation(context: StepContext): Promise<void> {
   const { aws, deps, record } = context;
-  const { name } = documentedParameter(context);
+  const name = record.target.parameter;
   const { version, lastModified } = await currentVersion(aws.ssm, name);
   const cutShort = rotationCutShort(record.entries, version);
   if (!cutShort) return;
@@ -113,24 +110,13 @@ export async function takeOverRotation(context: StepContext): Promise<void> {
   );
 }
 
-/** The version that stands in the capture by which the gate let this change through. */
-function documentedParameter({ pass }: StepContext): DocumentedParameter {
-  const documented = sourceOf(pass.capture.manifest, "ssm-parameter")?.parameter;
-  if (!documented) throw new Error("the gate passed a capture without the parameter");
-  return documented;
-}
-
-async function oldValue(context: StepContext, documented: DocumentedParameter): Promise<string> {
+async function oldValue(context: StepContext, documented: Documented): Promise<string> {
   const old = await readValue(context, documented.name, documented.version);
   if (!matchesFingerprint(old, documented.fingerprint)) throw wrongFingerprint(documented);
   return old;
 }
 
-async function requireOther(
-  context: StepContext,
-  documented: DocumentedParameter,
-  version: number,
-): Promise<void> {
+async function requireOther(context: StepContext, documented: Documented, version: number): Promise<void> {
   const value = await readValue(context, documented.name, version);
   if (matchesFingerprint(value, documented.fingerprint)) throw sameValue(documented, version);
 }
@@ -140,7 +126,7 @@ function outcomeOf({ previousVersion, newVersion }: RotatedVersions, rotatedAt: 
 }
 
 /** A command that failed may have written a secret all the same: from here on the runner hides it. */
-async function maskNewer(context: ChangeContext, { name, version }: DocumentedParameter): Promise<void> {
+async function maskNewer(context: ChangeContext, { name, version }: Documented): Promise<void> {
   try {
     const live = await currentVersion(context.aws.ssm, name);
     for (let newer = version + 1; newer <= live.version; newer += 1) await readValue(context, name, newer);
@@ -149,19 +135,9 @@ async function maskNewer(context: ChangeContext, { name, version }: DocumentedPa
   }
 }
 
-/** Reads one version's value and masks it at once, in all the forms in which output could show it. */
-async function readValue({ aws, deps }: ChangeContext, name: string, version: number): Promise<string> {
-  const answer = await aws.ssm.send(
-    new GetParameterCommand({ Name: `${name}:${version}`, WithDecryption: true }),
-  );
-  const value = answer.Parameter?.Value ?? "";
-  for (const form of formsOf(value)) deps.log.mask(form);
-  return value;
-}
-
 async function newerVersion(
   { aws, deps }: ChangeContext,
-  { name, version: documented }: DocumentedParameter,
+  { name, version: documented }: Documented,
 ): Promise<{ version: number; lastModified: Date }> {
   const newer = await poll(deps, "rotation", VISIBLE_MS, async () => {
     const live = await currentVersion(aws.ssm, name);
@@ -176,7 +152,7 @@ async function newerVersion(
   );
 }
 
-function sameValue({ name, version }: Pick<DocumentedParameter, "name" | "version">, newer: number): Error {
+function sameValue({ name, version }: Pick<Documented, "name" | "version">, newer: number): Error {
   return failed(
     NOT_ROTATED,
     `${name} has the new version ${newer}, with the same value as the compromised version ${version}.`,
@@ -184,7 +160,7 @@ function sameValue({ name, version }: Pick<DocumentedParameter, "name" | "versio
   );
 }
 
-function wrongFingerprint({ name, version }: DocumentedParameter): Error {
+function wrongFingerprint({ name, version }: Documented): Error {
   return failed(
     "evidence-altered",
     `The value of ${name}:${version} does not have the fingerprint that the capture documents.`,

@@ -1,5 +1,6 @@
+import { breakGlassOf, decidingEnvironment } from "../gate/break-glass.ts";
 import { readReviews, reviewsSince } from "../gate/reviews.ts";
-import { againCommand } from "../incident/commands.ts";
+import { againCommand, breakGlassCommand } from "../incident/commands.ts";
 import type { EntryData, LedgerEntry } from "../incident/entries.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
@@ -25,8 +26,8 @@ export async function unrecordedOutcome(
   if (own.some(({ kind }) => OUTCOMES.includes(kind))) return undefined;
 
   const { action, change } = entry.data.plan;
-  const again = againCommand(change, record);
-  const environment = record.target.githubEnvironment;
+  const again = breakGlassOf({ deps, record }) ? breakGlassCommand(record) : againCommand(change, record);
+  const environment = decidingEnvironment({ deps, record });
   const reviews = reviewsSince(await readReviews(deps, environment), entry.data);
   // In whichever attempt, noted as made or not: something may have been changed.
   const begun = record

@@ -1,5 +1,5 @@
-import { againCommand } from "../incident/commands.ts";
 import type { EntryData, LedgerEntry } from "../incident/entries.ts";
+import { decidingEnvironment, dispatchAgain } from "./break-glass.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 import { type Review, readReviews, reviewsSince } from "./reviews.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
@@ -15,12 +15,13 @@ export type Approval = EntryData<"gate-passed">["approvals"][number];
  * @param planned the plan that this run recorded last; without one, nothing was there to be approved.
  */
 export async function checkApprovals(
-  { deps, record, request }: CheckContext,
+  context: CheckContext,
   run: WorkflowRun,
   planned: LedgerEntry<"planned"> | undefined,
 ): Promise<Finding & { approvals: Approval[] }> {
-  const environment = record.target.githubEnvironment;
-  const again = againCommand(request.change, record);
+  const { deps, record } = context;
+  const environment = decidingEnvironment(context);
+  const again = dispatchAgain(context);
   const no = (reason: string, message: string, remedy: string) => ({
     ...refused(refusal(reason, message, remedy)),
     approvals: [],

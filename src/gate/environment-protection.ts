@@ -1,4 +1,5 @@
 import type { ActionDeps } from "../ports.ts";
+import { decidingEnvironment } from "./break-glass.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
@@ -30,9 +31,9 @@ export async function environmentProtection(deps: ActionDeps, name: string): Pro
  * Pro and Team plans have no required reviewers at all
  * (https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments).
  */
-export async function checkEnvironment({ deps, record }: CheckContext, run: WorkflowRun): Promise<Finding> {
-  const name = record.target.githubEnvironment;
-  const environment = await readEnvironment(deps, name);
+export async function checkEnvironment(context: CheckContext, run: WorkflowRun): Promise<Finding> {
+  const name = decidingEnvironment(context);
+  const environment = await readEnvironment(context.deps, name);
   const remedy = `In the repository's settings, under Environments, give '${name}' required reviewers (private repositories need GitHub Enterprise for that), then dispatch the workflow again.`;
   if (!environment) {
     return refused(

@@ -65,6 +65,15 @@ export async function checkEvidence(context: CheckContext, wait: boolean): Promi
   }
 }
 
+/** The same as things are at this moment, whatever is under way: where nothing can be waited for. */
+export async function checkEvidenceNow(context: CheckContext): Promise<EvidenceFinding> {
+  const { capture, refusals } = await newestServing(context);
+  const finding = capture
+    ? held(sentence(context, capture))
+    : refused(...ended(context, { state: "absent" }, refusals));
+  return { ...finding, capture, pending: false, waited: false };
+}
+
 /** Reads what the change concerns: the tasks that it would end, the parameter's versions, the role's policies. */
 export async function readLive({ deps, record, request }: CheckContext): Promise<LiveState> {
   const { region, cluster, service, parameter } = record.target;
@@ -89,7 +98,7 @@ export async function readLive({ deps, record, request }: CheckContext): Promise
  * The newest sealed capture that serves; otherwise what the newest one lacks. What a sweep added later (a supplementary
  * capture) is not asked: it holds what an ordinary one lacked, never the whole of what runs.
  */
-export async function newestServing(
+async function newestServing(
   context: CheckContext,
 ): Promise<{ capture: SealedCapture | null; refusals: Refusal[] }> {
   const { record } = context;

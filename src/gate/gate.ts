@@ -4,17 +4,21 @@ import type { Plan } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
 import { type Approval, checkApprovals } from "./approvals.ts";
+import { breakGlassOf, checkBreakGlass, partition } from "./break-glass.ts";
 import { captureServes } from "./capture-serves.ts";
 import { checkEnvironment } from "./environment-protection.ts";
-import { checkEvidence, newestServing, readLive } from "./evidence.ts";
-import { checkPlan, recordedPlan } from "./plan-unchanged.ts";
-import { noCapture, refuse } from "./refuse.ts";
-import { type CheckContext, type Finding, type GateRequest, held, refusalOf, refused } from "./request.ts";
+import { checkEvidence, checkEvidenceNow, readLive } from "./evidence.ts";
+import { recordGlassBroken } from "./glass-broken.ts";
+import { checkPlan } from "./plan-unchanged.ts";
+import { recordedPlan } from "./recorded-plan.ts";
+import { refuse } from "./refuse.ts";
+import { type CheckContext, type Finding, type GateRequest, refusalOf, refused } from "./request.ts";
 import { readWorkflowRun } from "./workflow-run.ts";
 
 /** What the gate saw when everything held. */
 export interface GatePass {
-  capture: SealedCapture;
+  /** Null where the glass was broken: no capture covers what the change requires. */
+  capture: SealedCapture | null;
   /** What was approved. */
   plan: Plan;
   planSha256: string;
@@ -26,13 +30,15 @@ export interface GatePass {
   recheck: () => Promise<void>;
   /**
    * Why tasks that run by now may not be ended: what is not covered by any sealed capture. To be called right before
-   * tasks end, where other changes came in between. Records nothing: it is no longer true that nothing was changed.
+   * tasks end, where other changes came in between. Records no refusal: it is no longer true that nothing was changed.
    */
   uncovered: () => Promise<Refusal[]>;
 }
 
 export interface GateReport {
   refusals: Refusal[];
+  /** Evidence that is missing, and that the change goes on without, since the glass is broken. */
+  skipped: Refusal[];
   /** One sentence for each check that held. */
   held: string[];
   approvals: Approval[];
@@ -56,23 +62,25 @@ export async function passGate(
   const report = await runChecks(context, true);
   for (const sentence of report.held) deps.log.info(`gate  ${sentence}`);
   const planned = recordedPlan(context);
-  if (report.refusals.length > 0 || !report.capture || !planned) {
+  const { capture, approvals, skipped } = report;
+  if (report.refusals.length > 0 || !planned || (!capture && skipped.length === 0)) {
     throw await refuse(context, report.refusals, "gate");
   }
-  const { capture, approvals, held: checks } = report;
+  if (skipped.length > 0) await recordGlassBroken(context, skipped, approvals);
   const { runId, runAttempt } = deps.context;
   const passed = {
     action: request.action,
-    capture: capture.capture,
-    manifestSha256: capture.sha256,
+    capture: capture?.capture ?? null,
+    manifestSha256: capture?.sha256 ?? null,
     planSha256: planned.data.sha256,
     approvals,
-    checks,
+    checks: [...report.held, ...skipped.map(({ reason }) => `glass broken: without ${reason}`)],
   };
   await record.append("gate-passed", passed, `gate-passed/${request.action}/${runId}/${runAttempt}`);
   const recheck = async () => {
-    const refusals = await stillHolds(context, capture);
+    const { refusals, skipped: more } = await stillHolds(context, capture);
     if (refusals.length > 0) throw await refuse(context, refusals, "recheck");
+    if (more.length > 0) await recordGlassBroken(context, more, approvals);
   };
   return {
     capture,
@@ -80,7 +88,7 @@ export async function passGate(
     planSha256: planned.data.sha256,
     approvals,
     recheck,
-    uncovered: () => uncovered(context),
+    uncovered: () => uncovered(context, approvals),
   };
 }
 
@@ -100,14 +108,18 @@ async function runChecks(context: CheckContext, wait: boolean): Promise<GateRepo
   if (!stopped) deps.log.info(`gate  ${record.id}: looking for the evidence that ${request.action} requires`);
   let [capture, waited]: [SealedCapture | null, boolean] = [null, false];
   const evidence = await guarded("evidence", async () => {
-    const finding = await checkEvidence(context, wait && !stopped);
+    const finding = breakGlassOf(context)
+      ? await checkEvidenceNow(context)
+      : await checkEvidence(context, wait && !stopped);
     ({ capture, waited } = finding);
     return finding;
   });
   // While the capture was waited for, the plan, the environment and the approval may have changed.
   if (waited) quick = await quickChecks(context);
+  const { skipped, standing } = settle(context, evidence.refusals);
   return {
-    refusals: unique([...quick.refusals, ...evidence.refusals]),
+    refusals: unique([...quick.refusals, ...standing]),
+    skipped,
     held: [...quick.held, evidence.held].filter((sentence) => sentence !== ""),
     approvals: quick.approvals,
     capture,
@@ -115,10 +127,12 @@ async function runChecks(context: CheckContext, wait: boolean): Promise<GateRepo
 }
 
 /** Everything that needs no waiting: environment, approval, plan, and what the action requires itself. */
-async function quickChecks(context: CheckContext): Promise<Omit<GateReport, "capture">> {
+async function quickChecks(context: CheckContext): Promise<Omit<GateReport, "capture" | "skipped">> {
   let approvals: Approval[] = [];
   const run = readWorkflowRun(context.deps);
+  const glass = breakGlassOf(context);
   const findings = await Promise.all([
+    ...(glass ? [guarded("break glass", async () => checkBreakGlass(context, glass))] : []),
     guarded("environment", async () => checkEnvironment(context, await run)),
     guarded("approval", async () => {
       const finding = await checkApprovals(context, await run, recordedPlan(context));
@@ -135,24 +149,35 @@ async function quickChecks(context: CheckContext): Promise<Omit<GateReport, "cap
   };
 }
 
-async function stillHolds(context: CheckContext, capture: SealedCapture): Promise<Refusal[]> {
+async function stillHolds(
+  context: CheckContext,
+  capture: SealedCapture | null,
+): Promise<Pick<GateReport, "refusals" | "skipped">> {
   const [quick, evidence] = await Promise.all([
     quickChecks(context),
     guarded("evidence, once more", async () =>
-      refused(...(await captureServes(context, capture, await readLive(context)))),
+      capture
+        ? refused(...(await captureServes(context, capture, await readLive(context))))
+        : checkEvidenceNow(context),
     ),
   ]);
-  return unique([...quick.refusals, ...evidence.refusals]);
+  const { skipped, standing } = settle(context, evidence.refusals);
+  return { refusals: unique([...quick.refusals, ...standing]), skipped };
 }
 
-async function uncovered(context: CheckContext): Promise<Refusal[]> {
+/** What is missing of the evidence stops a change, unless its plan asks for breaking the glass. */
+function settle(context: CheckContext, refusals: readonly Refusal[]): ReturnType<typeof partition> {
+  return breakGlassOf(context) ? partition(refusals) : { skipped: [], standing: [...refusals] };
+}
+
+async function uncovered(context: CheckContext, approvals: readonly Approval[]): Promise<Refusal[]> {
   const needs = { redeploy: true, parameter: false };
-  const { refusals } = await guarded("evidence of the running tasks", async () => {
-    const found = await newestServing({ ...context, request: { ...context.request, needs } });
-    if (found.capture) return held(`capture ${found.capture.capture} covers every task that runs now`);
-    return refused(...(found.refusals.length > 0 ? found.refusals : [noCapture()]));
-  });
-  return refusals;
+  const { refusals } = await guarded("evidence of the running tasks", () =>
+    checkEvidenceNow({ ...context, request: { ...context.request, needs } }),
+  );
+  const { skipped, standing } = settle(context, refusals);
+  if (skipped.length > 0 && standing.length === 0) await recordGlassBroken(context, skipped, approvals);
+  return standing;
 }
 
 async function guarded(name: string, check: () => Promise<Finding>): Promise<Finding> {

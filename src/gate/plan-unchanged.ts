@@ -1,21 +1,13 @@
-import { againCommand } from "../incident/commands.ts";
-import type { LedgerEntry } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import { canonicalJson } from "../vault/digest.ts";
+import { dispatchAgain } from "./break-glass.ts";
+import { recordedPlan } from "./recorded-plan.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
-
-/** The plan that this workflow run recorded last: what the reviewer saw. */
-export function recordedPlan({
-  deps,
-  record,
-}: Pick<CheckContext, "deps" | "record">): LedgerEntry<"planned"> | undefined {
-  return record.all("planned").findLast(({ data }) => data.runId === deps.context.runId);
-}
 
 /** The plan that was approved is the plan that would be made now, and it is a plan for this action. */
 export async function checkPlan(context: CheckContext): Promise<Finding> {
   const { record, request } = context;
-  const again = againCommand(request.change, record);
+  const again = dispatchAgain(context);
   const planned = recordedPlan(context);
   if (!planned) {
     const failed = record.all("plan-failed").at(-1)?.data;

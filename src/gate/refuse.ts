@@ -2,6 +2,7 @@ import { FirebreakError } from "../errors.ts";
 import type { Refusal } from "../incident/entries.ts";
 import { codeBlock } from "../incident/markdown.ts";
 import type { IncidentRecord } from "../incident/record.ts";
+import { breakGlassHint } from "./break-glass.ts";
 import { type CheckContext, refusal } from "./request.ts";
 
 /**
@@ -9,11 +10,12 @@ import { type CheckContext, refusal } from "./request.ts";
  * @returns the error to throw, with every reason and every remedy.
  */
 export async function refuse(
-  { deps, record, request }: CheckContext,
+  context: CheckContext,
   found: readonly Refusal[],
   stage: "gate" | "recheck",
 ): Promise<FirebreakError> {
-  const refusals = found.length > 0 ? [...found] : [noCapture()];
+  const { deps, record, request } = context;
+  const refusals = withHint(context, found.length > 0 ? found : [noCapture()]);
   const { runId, runAttempt } = deps.context;
   const key = `gate-refused/${request.action}/${runId}/${runAttempt}/${stage}`;
   try {
@@ -69,7 +71,16 @@ function changesOf(record: IncidentRecord, runId: number): string {
     : "nothing was changed";
 }
 
+/** The last remedy is the last resort. */
+function withHint(context: CheckContext, refusals: readonly Refusal[]): Refusal[] {
+  const hint = breakGlassHint(context, refusals);
+  if (hint === undefined) return [...refusals];
+  return refusals.map((one, index) =>
+    index === refusals.length - 1 ? { ...one, remedy: `${one.remedy}\n${hint}` } : one,
+  );
+}
+
 /** For when nothing refuses and nothing serves either. */
-export function noCapture(): Refusal {
+function noCapture(): Refusal {
   return refusal("no-capture", "No capture was found that serves.", "Run the job again.");
 }

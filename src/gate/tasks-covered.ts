@@ -37,7 +37,7 @@ export function tasksCovered(
     const message = `Capture ${capture} does not hold the whole log of task ${task.id}: ${why}.`;
     refusals.push(refusal("capture-incomplete", message, toMend));
   };
-  const byHand = `Export that output by hand. Preserving again helps only where the reason passes by itself (${preserveCommand(record)}). Firebreak has no override: to go on without that log, contain by hand in AWS.`;
+  const byHand = `Export that output by hand. Preserving again helps only where the reason passes by itself (${preserveCommand(record)}). To go on without that log, contain by hand in AWS.`;
   for (const task of tasks.filter(({ runsCode }) => runsCode)) {
     const captured = known.find(({ taskArn }) => taskArn === task.arn);
     if (!captured) {

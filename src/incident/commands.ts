@@ -24,6 +24,16 @@ export function containCommand(where: Where, ...inputs: string[]): string {
   return dispatch("contain.yml", where, ...inputs);
 }
 
+/** Contains a Critical incident without evidence that cannot be had. */
+export function breakGlassCommand(where: Where): string {
+  return dispatch("break-glass.yml", where, 'reason="..."');
+}
+
+/** Says that a person has done a step. */
+export function confirmCommand(where: Where, step: string): string {
+  return dispatch("confirm-step.yml", where, `step=${step}`, 'note="..."');
+}
+
 /** Takes a scale-down back. */
 export function restoreCommand(where: Where): string {
   return dispatch("restore.yml", where, 'root_cause="..."');

@@ -74,6 +74,8 @@ export const entryData = {
       name: z.string(),
       protection: z.enum(["protected", "unprotected", "missing", "unknown"]),
     }),
+    /** Present where the run asks to go on without the evidence: why, in words. `environment` is then the other one. */
+    breakGlass: z.object({ reason: z.string() }).optional(),
   }),
   "plan-failed": z.object({ reason: z.string(), message: z.string(), remedy: z.string(), runId: z.number() }),
   "escalation-due": z.object({
@@ -201,6 +203,19 @@ export const entryData = {
     /** The capture that holds the tables; null when they could not be kept, or there are none. */
     keptIn: z.string().nullable(),
   }),
+  /** A person says that a step is done which nothing but a person can see. */
+  "step-confirmed": z.object({
+    /** The id of the manual step, or of the step of the escalation process. */
+    step: z.string(),
+    text: z.string(),
+    /** Who did it, and when. */
+    by: z.string(),
+    at: iso,
+    note: z.string(),
+    confirmedBy: z.object({ login: z.string(), name: z.string() }),
+    /** The plan that has the step; null where the runbook alone has it. */
+    planSha256: z.string().nullable(),
+  }),
   "secret-disabled": z.object({ by: z.string(), at: iso, confirmedBy: z.string() }),
   "gate-passed": z.object({
     action,
@@ -209,6 +224,15 @@ export const entryData = {
     planSha256: z.string(),
     approvals: z.array(approvalSchema),
     checks: z.array(z.string()),
+  }),
+  /** A change went on without evidence that it requires: who let it, why, and every check that was skipped. */
+  "glass-broken": z.object({
+    action,
+    reason: z.string(),
+    environment: z.string(),
+    planSha256: z.string(),
+    approvals: z.array(approvalSchema).min(1),
+    skipped: z.array(refusalSchema).min(1),
   }),
   "gate-refused": z.object({ action, refusals: z.array(refusalSchema).min(1) }),
   "change-intended": z.object({ action, step: z.string(), target: z.string(), from: json, to: json }),

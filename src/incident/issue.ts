@@ -168,6 +168,7 @@ async function createOnce<T>(
 
 function isOurs(label: string): boolean {
   return (
-    label === "incident" || label === "incident-review" || /^(severity|status|environment|type):/.test(label)
+    ["incident", "incident-review", "break-glass"].includes(label) ||
+    /^(severity|status|environment|type):/.test(label)
   );
 }

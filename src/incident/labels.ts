@@ -10,6 +10,13 @@ const STATUS_COLORS: Record<Status, string> = {
 };
 const SEVERITY_COLORS = { critical: "b60205", high: "d93f0b", medium: "fbca04", low: "c2e0c6" } as const;
 
+/** On every incident that was contained without evidence that it required. */
+export const GLASS_LABEL: Label = {
+  name: "break-glass",
+  color: "000000",
+  description: "Contained without evidence that the gate requires: see the ledger",
+};
+
 /** Firebreak's labels for an incident; `open-incident` creates those that the repository lacks. */
 export function labelsOf(
   facts: Pick<IncidentFacts, "severity" | "type" | "environment">,

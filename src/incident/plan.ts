@@ -26,7 +26,14 @@ export const planSchema = z.object({
   action: z.enum([...PLAY_ACTIONS, "restore-service", "undo"]).nullable(),
   steps: z.array(stepSchema),
   manual: z.array(
-    z.object({ id: z.string(), text: z.string(), contact: z.string().nullable(), before: z.boolean() }),
+    z.object({
+      id: z.string(),
+      text: z.string(),
+      contact: z.string().nullable(),
+      before: z.boolean(),
+      /** Counted from the incident's declaration; absent where the runbook sets none. */
+      deadlineMinutes: z.number().int().positive().optional(),
+    }),
   ),
   /** What a way back leaves as it is, since it cannot be taken back; absent where there is nothing of the kind. */
   remains: z.array(z.object({ step: z.string(), target: z.string(), why: z.string() })).optional(),

@@ -3,8 +3,10 @@ import { resolveTarget, type Target } from "../runbook/target.ts";
 import { awaitedSection } from "./awaited.ts";
 import { completeness } from "./completeness.ts";
 import type { IncidentFacts, LedgerEntry } from "./entries.ts";
+import { glassBanner } from "./glass-banner.ts";
 import type { RenderedIssue } from "./issue.ts";
-import { labelsOf } from "./labels.ts";
+import { GLASS_LABEL, labelsOf } from "./labels.ts";
+import { confirmedSection } from "./manual-steps.ts";
 import { codeBlock, codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";
 import { openItems, peopleToTell } from "./open-items.ts";
 import type { Plan } from "./plan.ts";
@@ -23,6 +25,7 @@ export function runMarker(runId: number): string {
 /** The issue as the ledger has it. Pure; every projection of the same ledger is the same to the letter. */
 export function renderIssue(entries: readonly LedgerEntry[], runbook: Runbook): RenderedIssue {
   const facts = factsOf(entries);
+  const glass = entries.some(({ kind }) => kind === "glass-broken") ? [GLASS_LABEL] : [];
   const sizes = [60, 25, 8]
     .map((timeline) => ({ timeline, text: 12_000 }))
     .concat([{ timeline: 8, text: 2_000 }]);
@@ -33,7 +36,7 @@ export function renderIssue(entries: readonly LedgerEntry[], runbook: Runbook): 
   return {
     title: titleOf(facts, runbook),
     body,
-    labels: labelsOf(facts, statusOf(entries)).map(({ name }) => name),
+    labels: [...labelsOf(facts, statusOf(entries)), ...glass].map(({ name }) => name),
   };
 }
 
@@ -72,7 +75,9 @@ function renderBody(
   return [
     runMarker(facts.runId),
     banner(entries, runbook),
+    glassBanner(entries),
     openItems(entries, runbook, text),
+    confirmedSection(entries),
     awaitedSection(entries),
     "## Facts",
     factsTable(facts, runbook, target),
@@ -222,6 +227,7 @@ function overlong(entries: readonly LedgerEntry[], runbook: Runbook): string {
   return [
     runMarker(facts.runId),
     banner(entries, runbook),
+    glassBanner(entries),
     "This incident is too large to show here; read its ledger.",
     machineBlock(entries, target, undefined),
   ].join("\n\n");

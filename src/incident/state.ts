@@ -1,4 +1,4 @@
-import type { Runbook } from "../runbook/schema.ts";
+import type { EscalationStep, Runbook } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
 import { preservedBy } from "./completeness.ts";
 import type { EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
@@ -60,11 +60,20 @@ export function escalationSteps(entries: readonly LedgerEntry[], runbook: Runboo
     const applies =
       (step.from === undefined || atLeast(facts.severity, step.from)) &&
       (!step.only_with_personal_data || facts.personalData);
-    const by =
-      step.done_when === "capture-sealed"
-        ? preservedBy(entries, runbook)
-        : entries.find(({ kind }) => kind === step.done_when);
+    const by = tickOf(step, entries, runbook);
     const state = !applies ? "not applicable" : by ? "done" : "open";
     return { id: step.id, name: step.name, text: step.text, state, by };
   });
+}
+
+/** What shows a step to be done: the entry that the runbook names, or a person's confirmation where it names none. */
+function tickOf(
+  { id, done_when }: EscalationStep,
+  entries: readonly LedgerEntry[],
+  runbook: Runbook,
+): LedgerEntry | undefined {
+  if (done_when === undefined) return ofKind(entries, "step-confirmed").find(({ data }) => data.step === id);
+  return done_when === "capture-sealed"
+    ? preservedBy(entries, runbook)
+    : entries.find(({ kind }) => kind === done_when);
 }

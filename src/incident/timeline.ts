@@ -48,10 +48,14 @@ export function describeEntry(entry: LedgerEntry): string {
       return `Capture ${codeSpan(entry.data.capture)} **failed**: ${codeSpan(entry.data.message, 200)}`;
     case "audit-logs-queried":
       return describeQuery(entry.data);
+    case "step-confirmed":
+      return `Confirmed ${codeSpan(entry.data.step)}, done by ${codeSpan(entry.data.by, 120)}: ${codeSpan(entry.data.note, 200)}`;
     case "secret-disabled":
       return `Old secret disabled by ${codeSpan(entry.data.by)} at ${entry.data.at}, confirmed by ${codeSpan(entry.data.confirmedBy)}`;
     case "gate-passed":
       return `Gate passed for ${codeSpan(entry.data.action)}, approved by ${entry.data.approvals.map(({ login }) => codeSpan(login)).join(", ")}`;
+    case "glass-broken":
+      return `**Glass broken** for ${codeSpan(entry.data.action)}, approved by ${entry.data.approvals.map(({ login }) => codeSpan(login)).join(", ")}, without: ${[...new Set(entry.data.skipped.map(({ reason }) => reason))].map((reason) => codeSpan(reason)).join(", ")}; because ${codeSpan(entry.data.reason, 200)}`;
     case "gate-refused":
       return `Gate **refused** ${codeSpan(entry.data.action)}: ${entry.data.refusals.map(({ reason }) => codeSpan(reason)).join(", ")}`;
     case "change-intended":

@@ -39,6 +39,8 @@ export function crossCheck(runbook: Runbook): Finding[] {
     ...repeatedIds(runbook),
     ...repeatedNames(runbook),
     ...askedOfNobody(runbook),
+    ...idsOfEscalation(runbook),
+    ...sharedBreakGlass(runbook),
     ...tooSlow(runbook),
     ...separation(runbook),
   ];
@@ -95,6 +97,21 @@ function askedOfNobody({ evidence }: Runbook): Finding[] {
       write: "`entra-sign-in`, with its `contact`",
     },
   ];
+}
+
+/** Whoever approves ordinary containments must not be able to break the glass with the same approval. */
+function sharedBreakGlass({ environments }: Runbook): Finding[] {
+  return Object.entries(environments)
+    .filter(
+      ([, { break_glass_environment, github_environment }]) =>
+        break_glass_environment?.toLowerCase() === github_environment.toLowerCase(),
+    )
+    .map(([id]) => ({
+      path: ["environments", id, "break_glass_environment"],
+      message:
+        "is the environment of ordinary containments, too: whoever approves those could break the glass",
+      write: "an environment of its own, with reviewers of its own",
+    }));
 }
 
 /** Contacts that nobody has filled in yet: a warning each, by name. */
@@ -155,6 +172,24 @@ function repeatedNames({ evidence, environments }: Runbook): Finding[] {
       message: `'${names[index]}' stands here twice`,
       write: `every ${what} once`,
     })),
+  );
+}
+
+/** Confirmations name a step by its id alone: a manual step and a step of the escalation process have to differ. */
+function idsOfEscalation({ escalation, incident_types }: Runbook): Finding[] {
+  const taken = new Set(escalation.steps.map(({ id }) => id));
+  return Object.entries(incident_types).flatMap(([type, { manual }]) =>
+    manual.flatMap(({ id }, index) =>
+      taken.has(id)
+        ? [
+            {
+              path: ["incident_types", type, "manual", index, "id"],
+              message: `'${id}' is the id of a step of the escalation process`,
+              write: "an id of its own",
+            },
+          ]
+        : [],
+    ),
   );
 }
 

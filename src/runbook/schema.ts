@@ -86,6 +86,14 @@ export const REVOCATIONS = ["sessions", "trust", "both"] as const;
 /** The kinds of ledger entry that show a manual step to be done. */
 const MANUAL_TICKS = ["secret-disabled", "restored"] as const;
 
+/** Up to 60 days. */
+const deadlineMinutes = z
+  .number()
+  .int()
+  .min(1)
+  .max(86_400)
+  .meta({ description: "whole minutes from the incident's declaration", examples: [60] });
+
 const incidentType = z.strictObject({
   name: text,
   needs_principal: z.boolean().optional(),
@@ -96,6 +104,8 @@ const incidentType = z.strictObject({
       text,
       contact: id.optional(),
       before_automatic: z.boolean().optional(),
+      /** Counted from the incident's declaration. */
+      deadline_minutes: deadlineMinutes.optional(),
       done_when: z.enum(MANUAL_TICKS).optional(),
     }),
   ),
@@ -177,6 +187,8 @@ const environment = z.strictObject({
     .meta({ description: "whole days", examples: [400] })
     .optional(),
   github_environment: template(["env"], "containment-{env}"),
+  /** Whose reviewers may let a Critical incident be contained without its evidence; nobody may when absent. */
+  break_glass_environment: template(["env"], "break-glass-{env}").optional(),
   evidence_role: roleArn,
   containment_role: roleArn,
   mcps: z.array(id).min(1).meta({ description: "the mcps that run there" }),

@@ -12,6 +12,8 @@ export interface Target {
   /** Key layout of the audit bucket; only the date parts are still placeholders. */
   auditLayout: string;
   githubEnvironment: string;
+  /** The GitHub environment of those who may break the glass; null when the runbook names none. */
+  breakGlassEnvironment: string | null;
   evidenceRole: string;
   containmentRole: string;
   /** The AWS account, from the evidence role's ARN. */
@@ -55,6 +57,8 @@ export function resolveTarget(runbook: Runbook, environment: string, mcp: string
     auditBucket: fill(settings.audit_bucket),
     auditLayout: fill(runbook.evidence.audit_log_layout),
     githubEnvironment: fill(settings.github_environment),
+    breakGlassEnvironment:
+      settings.break_glass_environment === undefined ? null : fill(settings.break_glass_environment),
     evidenceRole: fill(settings.evidence_role),
     containmentRole: fill(settings.containment_role),
     accountId,

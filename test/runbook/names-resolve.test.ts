@@ -31,6 +31,7 @@ describe("a target", () => {
       auditBucket: "nn-aiconnectors-audit-dev",
       auditLayout: "servicenow/{yyyy}/{MM}/{dd}/",
       githubEnvironment: "containment-dev",
+      breakGlassEnvironment: "break-glass-dev",
       evidenceRole: "arn:aws:iam::111122223333:role/firebreak-evidence-dev",
       containmentRole: "arn:aws:iam::111122223333:role/firebreak-containment-dev",
       accountId: "111122223333",

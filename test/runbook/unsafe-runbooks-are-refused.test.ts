@@ -36,6 +36,27 @@ const unsafe: [name: string, from: string | RegExp, to: string, path: string, me
     /is the audit bucket, too/,
   ],
   [
+    "a glass that the ordinary reviewers could break",
+    "break_glass_environment: break-glass-{env}",
+    "break_glass_environment: Containment-{env}",
+    "environments.dev.break_glass_environment",
+    /whoever approves those could break the glass/,
+  ],
+  [
+    "a manual step that cannot be told from one of the escalation process",
+    "id: investigate-scope",
+    "id: investigate",
+    "incident_types.iam-role-unauthorized-use.manual[0].id",
+    /is the id of a step of the escalation process/,
+  ],
+  [
+    "a deadline that is over before it begins",
+    "deadline_minutes: 15",
+    "deadline_minutes: 0",
+    "incident_types.client-secret-compromised.manual[0].deadline_minutes",
+    /expected number to be >=1/,
+  ],
+  [
     "an mcp twice",
     "mcps: [servicenow, sharepoint",
     "mcps: [servicenow, servicenow",

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -55,6 +55,7 @@ export async function drill(scenario: string, ...options: string[]): Promise<Dri
       },
     );
   });
+  keepCalls(out);
   let calls: Call[] = [];
   try {
     calls = lines(readFileSync(join(out, "calls.ndjson"))).map((line) => JSON.parse(line) as Call);
@@ -62,6 +63,14 @@ export async function drill(scenario: string, ...options: string[]): Promise<Dri
     // A drill that never began has no calls; the test that expected some will say so.
   }
   return { code, output, out, calls };
+}
+
+/** Leaves the call log where `scripts/policies.ts` finds it, if FIREBREAK_CALL_LOGS names a folder. */
+function keepCalls(out: string): void {
+  const folder = process.env.FIREBREAK_CALL_LOGS ?? "";
+  const log = join(out, "calls.ndjson");
+  if (folder === "" || !existsSync(log)) return;
+  copyFileSync(log, join(folder, `${createHash("sha256").update(out).digest("hex").slice(0, 16)}.ndjson`));
 }
 
 function withoutJest(): NodeJS.ProcessEnv {

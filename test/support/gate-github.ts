@@ -2,12 +2,15 @@ import type { GitHub } from "../../src/ports.ts";
 import type { ManualClock } from "./gate-clock.ts";
 
 const ENVIRONMENT = "containment-dev";
+const GLASS = "break-glass-dev";
 const IDS: Record<string, number> = { oncall: 1, "oncall-reviewer": 2, "someone-else": 3 };
 
 /** What the gate asks of GitHub: environment, run, reviews, jobs; and what a record does to the issue. */
 export class FakeGitHub {
   /** Null: there is no such environment. */
   environment: { createdAt: Date; reviewers: string[] } | null;
+  /** The environment of those who may break the glass. Null: there is no such environment. */
+  glass: { createdAt: Date; reviewers: string[] } | null;
   /** Null: GitHub names nobody. */
   actor: string | null = "oncall";
   triggeringActor: string | null = "oncall";
@@ -15,6 +18,9 @@ export class FakeGitHub {
   jobs: { name: string; status: string; conclusion: string | null }[] = [];
   comments: string[] = [];
   edits = 0;
+  /** As the issue was last rendered. */
+  body = "";
+  labels: string[] = [];
   /** Thrown by every call about Actions, as a job without the permission gets it. */
   forbidden = false;
   readonly #createdAt: Date;
@@ -22,6 +28,7 @@ export class FakeGitHub {
   constructor(clock: ManualClock) {
     this.#createdAt = clock.now();
     this.environment = { createdAt: new Date("2026-01-01T00:00:00Z"), reviewers: ["oncall-reviewer"] };
+    this.glass = { createdAt: new Date("2026-01-01T00:00:00Z"), reviewers: ["someone-else"] };
     this.jobs = [{ name: "preserve", status: "completed", conclusion: "success" }];
   }
 
@@ -44,9 +51,11 @@ export class FakeGitHub {
       repos: {
         getEnvironment: async ({ environment_name }: { environment_name: string }) => {
           this.#allowed();
-          if (environment_name !== ENVIRONMENT) throw new Error(`asked for ${environment_name}`);
-          if (!this.environment) throw Object.assign(new Error("Not Found"), { status: 404 });
-          const { createdAt, reviewers } = this.environment;
+          if (![ENVIRONMENT, GLASS].includes(environment_name))
+            throw new Error(`asked for ${environment_name}`);
+          const found = environment_name === GLASS ? this.glass : this.environment;
+          if (!found) throw Object.assign(new Error("Not Found"), { status: 404 });
+          const { createdAt, reviewers } = found;
           const rule = {
             type: "required_reviewers",
             reviewers: reviewers.map((login) => ({ reviewer: person(login) })),
@@ -61,9 +70,12 @@ export class FakeGitHub {
       },
       issues: {
         get: async () => ({ data: { labels: [] } }),
-        update: async () => {
+        update: async ({ body, labels }: { body: string; labels: string[] }) => {
           this.edits += 1;
+          Object.assign(this, { body, labels });
         },
+        listLabelsForRepo: () => [],
+        createLabel: async () => {},
         listComments: () => this.comments.map((body) => ({ body })),
         createComment: async ({ body }: { body: string }) => {
           this.comments.push(body);
@@ -75,6 +87,11 @@ export class FakeGitHub {
 
   approve(login = "oncall-reviewer"): void {
     this.reviews.push({ state: "approved", login });
+  }
+
+  /** A review by those who may break the glass. */
+  breakGlass(login = "someone-else", state = "approved"): void {
+    this.reviews.push({ state, login, environment: GLASS });
   }
 
   #allowed(): void {

@@ -6,6 +6,7 @@ import { recordPlan } from "../../src/containment/record-plan.ts";
 import type { Plan } from "../../src/incident/plan.ts";
 import { IncidentRecord } from "../../src/incident/record.ts";
 import type { ActionDeps, Aws, RunContext } from "../../src/ports.ts";
+import type { SeverityId } from "../../src/runbook/schema.ts";
 import { resolveTarget } from "../../src/runbook/target.ts";
 import { ManualClock } from "./gate-clock.ts";
 import { FakeEcs } from "./gate-ecs.ts";
@@ -38,9 +39,11 @@ export class GateWorld {
   before: (operation: string, input: Record<string, unknown>) => void = () => {};
   workspace = workspace();
   readonly #type: string;
+  readonly #severity: SeverityId;
 
-  constructor(options: { type?: string; tasks?: number } = {}) {
+  constructor(options: { type?: string; tasks?: number; severity?: SeverityId } = {}) {
     this.#type = options.type ?? "service-outage";
+    this.#severity = options.severity ?? "high";
     this.ecs = new FakeEcs(this.clock, options.tasks ?? 2);
     this.ssm.write("an earlier one");
     this.ssm.write(OLD_SECRET);
@@ -79,7 +82,8 @@ export class GateWorld {
 
   /** Declares incident 42 and records the plan of run 7001, as open-incident does. */
   async declare(): Promise<IncidentRecord> {
-    const record = await IncidentRecord.start(this.deps(), runbook, 42, facts({ type: this.#type }));
+    const declared = facts({ type: this.#type, severity: this.#severity });
+    const record = await IncidentRecord.start(this.deps(), runbook, 42, declared);
     await recordPlan(this.deps(), record, "contain");
     return record;
   }
@@ -94,6 +98,13 @@ export class GateWorld {
     this.github.reviews = [];
     await recordPlan(this.deps({ runId }), record, change);
     this.github.approve();
+  }
+
+  /** Records a plan that asks for breaking the glass in another run, as break-glass.yml does. Nobody approves it. */
+  async askToBreakGlass(runId: number, reason: string): Promise<void> {
+    const record = await this.open({ runId });
+    this.github.reviews = [];
+    await recordPlan(this.deps({ runId }), record, "contain", undefined, { reason });
   }
 
   changes(): string[] {

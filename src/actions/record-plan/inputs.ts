@@ -1,3 +1,5 @@
+import { badInput } from "../../errors.ts";
+import { reasonProblem } from "../../gate/break-glass.ts";
 import type { Plan } from "../../incident/plan.ts";
 import type { Revocation } from "../../runbook/schema.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
@@ -9,6 +11,8 @@ export interface RecordPlanInputs extends CommonInputs {
   change: Plan["change"];
   /** What is taken from a role; the runbook says it when undefined. */
   revoke: Revocation | undefined;
+  /** Why the incident has to be contained without its evidence; undefined where it need not. */
+  breakGlass: { reason: string } | undefined;
 }
 
 export function readInputs(reader: InputReader): RecordPlanInputs {
@@ -18,5 +22,16 @@ export function readInputs(reader: InputReader): RecordPlanInputs {
     mcp: reader.line("mcp", 100),
     change: reader.oneOf("change", ["contain", "restore", "undo"]),
     revoke: reader.revocation(),
+    breakGlass: readReason(reader),
   };
+}
+
+function readReason(reader: InputReader): RecordPlanInputs["breakGlass"] {
+  const name = "break-glass";
+  if (reader.optional(name) === undefined) return undefined;
+  const ask = "Say in words why the evidence cannot be had and nobody can wait for it.";
+  const reason = reader.words(name, ask);
+  const problem = reasonProblem(reason);
+  if (problem !== undefined) throw badInput(name, problem, ask);
+  return { reason };
 }

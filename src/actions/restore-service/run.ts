@@ -105,7 +105,7 @@ async function report(
       ["Tasks", tasks.join(", ")],
       ["Automatic scaling", scaling ? JSON.stringify(scaling.suspended) : "none"],
       ["Root cause", rootCause],
-      ...approvalRows(pass.approvals, pass.capture.capture),
+      ...approvalRows(pass),
     ],
   );
   await deps.summary(markdown);

@@ -13,7 +13,7 @@ import { revocationOf, revokeRole } from "../../containment/revoke-role.ts";
 import { STEPS } from "../../containment/steps.ts";
 import { stoppedProof } from "../../containment/stop-tasks.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
-import { recordedPlan } from "../../gate/plan-unchanged.ts";
+import { recordedPlan } from "../../gate/recorded-plan.ts";
 import type { GateRequest } from "../../gate/request.ts";
 import { containCommand, undoCommand } from "../../incident/commands.ts";
 import type { IncidentRecord } from "../../incident/record.ts";
@@ -136,7 +136,7 @@ async function report({ deps, record }: ChangeContext, pass: GatePass, details: 
     ["Trust policy", trustClosed ? "lets nobody in" : "unchanged: new sessions can be begun"],
     ["Stopped tasks", stoppedTasks.join(", ") || "none ran under the role"],
     ...manual,
-    ...approvalRows(pass.approvals, pass.capture.capture),
+    ...approvalRows(pass),
     ["Way back", undoCommand(record)],
   ]);
   await record.comment(key, markdown);

@@ -144,7 +144,7 @@ async function report({ deps, record }: ChangeContext, pass: GatePass, done: Don
     ["Version", `${previousVersion} → ${newVersion}`],
     ["Deployment", deploymentId],
     ["Tasks, all started after the rotation", tasks.map(({ id }) => id).join(", ")],
-    ...approvalRows(pass.approvals, pass.capture.capture),
+    ...approvalRows(pass),
   ]);
   await record.comment(key, markdown);
   await deps.summary(markdown);

@@ -104,7 +104,7 @@ async function report({ deps, record }: ChangeContext, pass: GatePass, done: Don
     ["Desired count", `${previousDesiredCount} → 0`],
     ["Stopped tasks", stoppedTasks.join(", ")],
     ["Automatic scaling", after.scaling ? "suspended; minimum and maximum unchanged" : "none"],
-    ...approvalRows(pass.approvals, pass.capture.capture),
+    ...approvalRows(pass),
     ["Way back", restoreCommand(record)],
   ]);
   await record.comment(key, markdown);

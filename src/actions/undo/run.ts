@@ -14,7 +14,7 @@ import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
 import { checkRoleElsewhere } from "../../containment/role-elsewhere.ts";
 import { undoableSteps } from "../../containment/undo.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
-import { recordedPlan } from "../../gate/plan-unchanged.ts";
+import { recordedPlan } from "../../gate/recorded-plan.ts";
 import { type GateRequest, held } from "../../gate/request.ts";
 import { containCommand, undoCommand } from "../../incident/commands.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
@@ -114,7 +114,7 @@ async function report(
       `${step} of ${target}, because: ${why}`,
     ]),
     ["Reason", reason],
-    ...approvalRows(pass.approvals, pass.capture.capture),
+    ...approvalRows(pass),
     ["To contain again", containCommand(record)],
   ]);
   await deps.summary(markdown);

@@ -86,6 +86,9 @@ describe("the shipped scenarios", () => {
       "capture-does-not-cover-new-task",
       "client-secret-compromised",
       "evidence-settles",
+      "glass-below-critical",
+      "glass-broken",
+      "glass-without-reviewers",
       "iam-role-drifted",
       "iam-role-sessions",
       "iam-role-still-acts",
@@ -103,6 +106,7 @@ describe("the shipped scenarios", () => {
       "throttled",
       "triage",
       "unprotected-environment",
+      "user-account-confirmed",
       "verify",
     ]);
   });
