@@ -44,8 +44,8 @@ interface Asked {
  * With `supplements` the capture adds to sealed ones, which are given oldest first, the ordinary one that began the
  * chain before all others: its window is theirs, each source collects what they lack, and its manifest names the newest
  * of them. A source that fails again is recorded as failed.
- * @throws FirebreakError `capture-failed` when nothing could be collected, or the capture could not be labelled or
- * sealed; the ledger says so.
+ * @throws FirebreakError `capture-failed` when nothing could be collected, or the capture could not be labelled, sealed
+ * or announced; the ledger says so, where it can be written.
  */
 export async function preserve(
   deps: RecordDeps,
@@ -59,8 +59,9 @@ export async function preserve(
     record.all("capture-signed").some(({ data }) => data.capture === capture);
   const choice = await chooseCapture(record.vault, record.id, deps.context, announced, addsTo?.capture);
   const settled: Settlement[] = [];
+  let sealed: SealedCapture | undefined;
   try {
-    const sealed = await collectAndSeal(deps, record, choice, { sources, supplements, collect, settled });
+    sealed = await collectAndSeal(deps, record, choice, { sources, supplements, collect, settled });
     await announce(deps, record, sealed, addsTo);
     await settleRequests(record, sealed, settled);
     await recordLateObjects(deps, record, sealed);
@@ -73,7 +74,10 @@ export async function preserve(
       deps.log.warning(`The ledger could not be told of the failure: ${describeError(cause)}`);
     });
     if (error instanceof FirebreakError) throw error;
-    throw failure(record, `The capture ${capture} could not be sealed: ${message}`, error);
+    const what = sealed
+      ? `is sealed, and the ledger could not be told all of it (to a verifier the seal is unannounced until it is)`
+      : "could not be sealed";
+    throw failure(record, `The capture ${capture} ${what}: ${message}`, error);
   }
 }
 

@@ -91,6 +91,10 @@ async function judge(
   }
   const { manifest } = stored;
   const { verdict, problems } = await world.verify(incident);
+  // The ledger took no more entries: the run fails, and both it and the verifier say that the seal is unannounced.
+  const unannounced = problems.length === 1 && problems[0]?.code === "manifest-unannounced";
+  if (code !== 0 && unannounced && said.some((line) => line.includes("seal is unannounced")))
+    return { outcome: "failed", detail: said.at(-1) ?? "" };
   if (verdict !== "verified")
     return { outcome: "WRONG: not verified", detail: JSON.stringify({ problems, said }) };
   if (code !== 0) return { outcome: "failed after the seal", detail: said.at(-1) ?? "" };

@@ -323,6 +323,25 @@ describe("when a source fails", () => {
   });
 });
 
+test("a seal that the ledger cannot be told of is not called missing, and the next run announces it", async () => {
+  let sealed = false;
+  const deps = dying((operation, key) => {
+    sealed ||= operation === "PutObject" && key === `${FOLDER}manifest.json`;
+    return sealed && key.includes("/ledger/");
+  });
+  const record = await IncidentRecord.open(deps, runbook, "dev", INCIDENT);
+  await expect(preserve(deps, record, ALL)).rejects.toMatchObject({
+    reason: "capture-failed",
+    message: expect.stringContaining(
+      "The capture 7001 is sealed, and the ledger could not be told all of it",
+    ),
+    remedy: expect.stringContaining("preserve.yml"),
+  });
+  expect(await readManifest(platform.vault, "INC-42", "7001")).toBeDefined();
+  await preserve(platform.deps(), await open(), ALL);
+  expect(await kinds()).toEqual(ENTRIES);
+});
+
 test("a manifest that is none, or another's, is not taken for a seal", async () => {
   const put = (capture: string, body: string) =>
     platform.server.s3.seedObject(target.vault, `incidents/INC-42/captures/${capture}/manifest.json`, body);
