@@ -1,6 +1,6 @@
 /** The repository that the jobs check out: this one, with the scenario's files laid over it. */
 import { constants } from "node:fs";
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { FirebreakError } from "../../src/errors.ts";
@@ -12,13 +12,17 @@ const RUNBOOK = "runbook.yml";
 
 /** Never part of a checkout. */
 const LEFT_OUT = new Set(["node_modules", ".git", ".drill", ".bench", ".venv", "build", "coverage"]);
+const BUNDLED = /^actions.[^/\\]+.dist.[^/\\]+$/;
 
 export interface Repository {
   root: string;
   remove(): Promise<void>;
 }
 
-/** A copy in a temporary folder: the jobs check out what was there when the drill began, quickly. */
+/**
+ * A copy in a temporary folder: the jobs check out what was there when the drill began, quickly. The bundles, a hundred
+ * megabytes that nobody writes to, are the same files in a second place where the file system can do that.
+ */
 export async function prepareRepository(
   root: string,
   { files, append }: Pick<Scenario, "files" | "append">,
@@ -28,15 +32,27 @@ export async function prepareRepository(
     recursive: true,
     verbatimSymlinks: true,
     mode: constants.COPYFILE_FICLONE,
-    filter: (source) => !LEFT_OUT.has(relative(root, source).split(sep)[0] ?? ""),
+    filter: async (source, target) => {
+      const path = relative(root, source);
+      if (LEFT_OUT.has(path.split(sep)[0] ?? "")) return false;
+      return !(BUNDLED.test(path) && (await linked(source, target)));
+    },
   });
   for (const [path, text] of Object.entries(files)) {
     const file = join(copy, ...path.split("/"));
     await mkdir(dirname(file), { recursive: true });
+    await rm(file, { force: true });
     await writeFile(file, text);
   }
   for (const [path, text] of Object.entries(append)) await appendFile(join(copy, ...path.split("/")), text);
   return { root: copy, remove: () => rm(copy, { recursive: true, force: true }) };
+}
+
+async function linked(source: string, target: string): Promise<boolean> {
+  return link(source, target).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The runbook of the repository in this folder. @throws FirebreakError that lists every error with its place. */
