@@ -160,7 +160,7 @@ describe("one error, at its line and column, with what to write", () => {
     const text = edited("  default_lookback_hours: 24\n", "");
     const { errors } = checkRunbook(text);
     expect(errors.map(({ path }) => path)).toEqual(["evidence.default_lookback_hours"]);
-    expect(errors[0]).toMatchObject(placeOf(text, "collect: ["));
+    expect(errors[0]).toMatchObject(placeOf(text, "collect:"));
     expect(errors[0]?.write).toContain("whole hours");
   });
 

@@ -107,8 +107,8 @@ const unsafe: [name: string, from: string | RegExp, to: string, path: string, me
   ],
   [
     "a source twice",
-    "collect: [cloudwatch-logs, audit-logs",
-    "collect: [cloudwatch-logs, cloudwatch-logs, audit-logs",
+    "[cloudwatch-logs, audit-logs",
+    "[cloudwatch-logs, cloudwatch-logs, audit-logs",
     "evidence.collect[1]",
     /'cloudwatch-logs' stands here twice/,
   ],
