@@ -4,6 +4,7 @@
  * The clock is shared by everything that has a notion of time, the call log by everything that answers an API
  * call. `RunHost` is what the workflow runner needs from the simulated GitHub, so that neither imports the other.
  */
+import type { Need } from "./aws/access/needs.ts";
 
 /** Simulated time. All times in the drill are milliseconds since the epoch, UTC, of THIS clock. */
 export interface SimClock {
@@ -36,6 +37,8 @@ export interface CallRecord {
   status: number;
   /** The service's own error code, null when the call succeeded. */
   error: string | null;
+  /** The permissions that the call needed, as far as it got; of a role whose policies are enforced. */
+  needs?: Need[];
 }
 
 export interface CallSink {

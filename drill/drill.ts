@@ -179,9 +179,12 @@ async function conclude(
   const calls = platform.calls.all();
   const overridden = options.workflow !== undefined || Object.keys(options.inputs ?? {}).length > 0;
   const log = [...recorder.jobs.values()].flatMap((job) => job.log).join("\n");
-  const containmentRole = plan.mcps[0]?.target.containmentRole ?? "";
+  const containmentPrincipals = [
+    plan.mcps[0]?.target.containmentRole,
+    plan.entra?.containmentClientId,
+  ].filter((principal) => principal != null);
   const differences: Difference[] = [
-    ...compare(scenario.expect, { report, calls, containmentRole, log }, overridden),
+    ...compare(scenario.expect, { report, calls, containmentPrincipals, log }, overridden),
     ...platform.github.defects.map((actual) => ({
       what: "the simulated GitHub",
       expected: "replies that GitHub's OpenAPI description allows",
@@ -200,7 +203,9 @@ async function conclude(
     return finished;
   };
   let finished = await write();
-  const secrets = platform.ssm.store.all().flatMap(({ versions }) => versions.map(({ value }) => value));
+  const { applications, tokens } = platform.entra;
+  const values = platform.ssm.store.all().flatMap(({ versions }) => versions.map(({ value }) => value));
+  const secrets = [...new Set([...values, ...applications.secrets(), ...tokens.all()])];
   const leaks = await findSecrets(out, secrets);
   if (leaks.length > 0) {
     differences.push(

@@ -1,75 +1,82 @@
 /**
- * Holds the call logs of drills against the policies that infra/ ships, for the runbook's first environment:
+ * Holds the call logs of drills against the policies that infra/ ships, with everything in the stacks that a runbook can
+ * ask for:
  *
- *   mkdir calls; FIREBREAK_CALL_LOGS=$PWD/calls npm test -- test/e2e
- *   node scripts/policies.ts calls
+ *   mkdir calls; FIREBREAK_CALL_LOGS=$PWD/calls npm test
+ *   node scripts/run.mjs scripts/policies.ts calls
  *
- * Exit status 1 when a call was answered that no policy allows, or something is allowed that no call needed.
+ * Exit status 1 when a call needed what no policy allows, when something is allowed that no call needed and that
+ * policies/exempt.ts does not name, or when what that names is needed after all.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { allowedBy, judge } from "../drill/aws/access/judge.ts";
-import { rolesOf } from "../drill/aws/access/roles.ts";
-import { resolveTemplate } from "../drill/aws/access/template.ts";
+import { judge } from "../drill/aws/access/judge.ts";
+import type { TemplateRole } from "../drill/aws/access/roles.ts";
 import type { CallRecord } from "../drill/contracts.ts";
-import { OWNER_ID, REPOSITORY_ID } from "../drill/scenario/seed-github.ts";
+import { DEFAULT_BRANCH, OWNER_ID, REPOSITORY_ID } from "../drill/scenario/seed-github.ts";
+import { deliveryBucket, deployStacks, trailBucket } from "../drill/scenario/stacks.ts";
 import { loadRunbook } from "../src/runbook/load.ts";
-import { environmentOf } from "../src/runbook/target.ts";
-import { roleParameters, vaultParameters } from "./setup/stack-parameters.ts";
+import { resolveTarget } from "../src/runbook/target.ts";
+import { type Comparison, compare } from "./policies/compare.ts";
+import { EXEMPT } from "./policies/exempt.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const folder = process.argv[2];
 if (folder === undefined) {
-  console.error("usage: node scripts/policies.ts FOLDER");
+  console.error("usage: node scripts/run.mjs scripts/policies.ts FOLDER");
   process.exit(2);
 }
-const runbook = await loadRunbook(join(ROOT, "runbook.yml"));
-const [environment = ""] = Object.keys(runbook.environments);
-const { region, evidence_role, cluster } = environmentOf(runbook, environment);
-const place = { region, accountId: /::(\d+):/.exec(evidence_role)?.[1] ?? "" };
-const trail = runbook.evidence.trail?.name.replaceAll("{env}", environment) ?? "";
-const parameters = roleParameters(runbook, environment, {
-  repository: "acme/platform",
-  ownerId: OWNER_ID,
-  repositoryId: REPOSITORY_ID,
-  defaultBranch: "main",
-  trailBucket: trail === "" ? null : `${trail}-${place.accountId}`,
-  deliveryBucket: null,
-});
-const template = (name: string) => readFileSync(join(ROOT, "infra", `${name}.yml`), "utf8");
-const roles = rolesOf(
-  {
-    ...resolveTemplate(template("vault"), vaultParameters(runbook, environment), place),
-    ...resolveTemplate(template("roles"), parameters, place),
-  },
-  place.accountId,
-);
-const facts = {
-  ...place,
-  cluster: cluster.replaceAll("{env}", environment),
-  // The drill has one key, and the log names it by its id.
-  aliasesOf: () => [parameters.SigningKeyAlias ?? ""],
-};
-
-const used = new Set<string>();
-const refused = new Set<string>();
+const roles = await shippedRoles();
+const verdict = judge([], roles);
+const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
 let calls = 0;
-const logs = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
-for (const name of logs) {
+for (const name of files) {
   const lines = readFileSync(join(folder, name), "utf8").split("\n").filter(Boolean);
   calls += lines.length;
-  const verdict = judge(
+  judge(
     lines.map((line) => JSON.parse(line) as CallRecord),
     roles,
-    facts,
+    verdict,
   );
-  for (const one of verdict.used) used.add(one);
-  for (const one of verdict.refused) refused.add(one);
 }
-const unused = [...roles.values()].flatMap(allowedBy).filter((one) => !used.has(one));
-for (const one of refused) console.log(`used but not allowed  ${one}`);
-for (const one of unused) console.log(`allowed but unused    ${one}`);
-console.log(
-  `${logs.length} call log(s), ${calls} calls: ${refused.size} used but not allowed, ${unused.length} allowed but unused (${used.size} used)`,
-);
-process.exitCode = logs.length > 0 && refused.size + unused.length === 0 ? 0 : 1;
+const comparisons = compare(roles.values(), verdict, EXEMPT);
+console.log(`${files.length} call logs, ${calls} calls\n`);
+console.table(Object.fromEntries(comparisons.map(({ role, ...lists }) => [role, counts(lists)])));
+for (const { exempt } of comparisons)
+  for (const one of exempt) console.log(`exempt               ${one}: ${EXEMPT[one]}`);
+const faults = comparisons.flatMap(({ refused, unused, needless }) => [
+  ...refused.map((one) => `used but not allowed ${one}`),
+  ...unused.map((one) => `allowed but unused   ${one}`),
+  ...needless.map((one) => `exempt for nothing   ${one}`),
+]);
+for (const one of faults) console.log(one);
+process.exitCode = files.length > 0 && faults.length === 0 ? 0 : 1;
+
+function counts({ allowed, used, exempt, unused, refused }: Omit<Comparison, "role">) {
+  return {
+    allowed: allowed.length,
+    used: used.length,
+    exempt: exempt.length,
+    "allowed but unused": unused.length,
+    "used but not allowed": refused.length,
+  };
+}
+
+/** The roles of every environment of the runbook. */
+async function shippedRoles(): Promise<Map<string, TemplateRole>> {
+  const runbook = await loadRunbook(join(ROOT, "runbook.yml"));
+  const environments = Object.entries(runbook.environments).map(([environment, { mcps }]) => {
+    const { region, accountId, trail } = resolveTarget(runbook, environment, mcps[0] ?? "");
+    const around = {
+      repository: "acme/platform",
+      ownerId: OWNER_ID,
+      repositoryId: REPOSITORY_ID,
+      defaultBranch: DEFAULT_BRANCH,
+      trailBucket: trail === null ? null : trailBucket(trail, accountId),
+      deliveryBucket: deliveryBucket(environment),
+    };
+    const everything = { Retention: "true", KmsKeys: `arn:aws:kms:${region}:${accountId}:key/any` };
+    return [...deployStacks(runbook, environment, { region, accountId }, around, everything).roles];
+  });
+  return new Map(environments.flat());
+}

@@ -33,6 +33,25 @@ const CORRECTIONS: Record<string, JsonObject> = {
   "issues/set-labels": labelsBody(0),
   // "You can also pass an array of labels directly": https://docs.github.com/rest/issues/labels#add-labels-to-an-issue
   "issues/add-labels": labelsBody(1),
+  // Takes `can_admins_bypass` too, which GitHub's own pages and Terraform's provider set with it:
+  // https://github.com/google/go-github/blob/master/github/repos_environments.go
+  "repos/create-or-update-environment": {
+    type: ["object", "null"],
+    properties: {
+      wait_timer: schemaRef("wait-timer"),
+      prevent_self_review: schemaRef("prevent-self-review"),
+      can_admins_bypass: { type: "boolean" },
+      reviewers: {
+        type: ["array", "null"],
+        items: {
+          type: "object",
+          properties: { type: schemaRef("deployment-reviewer-type"), id: { type: "integer" } },
+        },
+      },
+      deployment_branch_policy: schemaRef("deployment-branch-policy-settings"),
+    },
+    additionalProperties: false,
+  },
 };
 
 /** Query parameters that take more than their schema says. */
@@ -46,6 +65,10 @@ function labelsBody(minItems: number): JsonObject {
   const item = { anyOf: [{ type: "string" }, objectWith("name", { type: "string" })] };
   const list = { type: "array", minItems, items: item };
   return { anyOf: [objectWith("labels", list), list] };
+}
+
+function schemaRef(name: string): JsonObject {
+  return { $ref: `#/components/schemas/${name}` };
 }
 
 function objectWith(name: string, schema: Json): JsonObject {

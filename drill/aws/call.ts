@@ -30,7 +30,7 @@ export interface Call {
   readonly throttled: () => AwsError;
   readonly serverError: () => AwsError;
   /** How the service refuses a caller who may not; `AccessDenied` with 403, as S3 and the Query protocol do, when absent. */
-  readonly denied?: () => AwsError;
+  readonly denied?: (message?: string) => AwsError;
   /** Does the call. Throws `AwsError` when it is refused. */
   readonly handle: (context: CallContext) => Promise<Answer>;
   readonly renderError: (error: AwsError, requestId: string) => Answer;

@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AwsSession, CallSink, FaultPicker, FaultRule, SimClock } from "../contracts.ts";
+import type { Need } from "./access/needs.ts";
+import type { Access } from "./access/permissions.ts";
 import { type AuthOptions, authenticate } from "./authenticate.ts";
 import type { Account, Answer, Call } from "./call.ts";
 import type { CloudTrail } from "./cloudtrail.ts";
@@ -35,6 +37,7 @@ export interface EndpointParts {
   sessions: Sessions;
   sts: Sts;
   iam: Iam;
+  access: Access;
   cloudtrail: CloudTrail;
   s3: S3Endpoint;
   s3control: S3ControlEndpoint;
@@ -97,6 +100,8 @@ export class Endpoint {
     };
     const named: { roleArn?: string; job?: string | null } = {};
     const identify: CallContext["identify"] = (caller) => Object.assign(named, caller);
+    const needs: Need[] = [];
+    const refuse = (message: string) => call.denied?.(message) ?? new AwsError("AccessDenied", message, 403);
     let answer: Answer;
     let error: AwsError | null = null;
     // What a trail's bucket should hold by now is there when somebody looks.
@@ -113,6 +118,7 @@ export class Endpoint {
         requestId,
         log,
         identify,
+        permissions: this.#parts.access.of(session, { region, needs, refuse }),
       };
       answer = await call.handle(context);
       if (fault?.kind === "drop") throw new AwsError("AnswerLost", "", 0);
@@ -121,7 +127,7 @@ export class Endpoint {
       error = fault?.lostAnswer ? new AwsError("AnswerLost", "", 0) : asAwsError(cause);
       answer = call.renderError(error, requestId);
     }
-    this.#record({ call, session, named, resource, requestId, status: answer.status, error });
+    this.#record({ call, session, named, resource, needs, requestId, status: answer.status, error });
     if (answer.status === 0) request.socket.destroy();
     else {
       const date = new Date(clock.now()).toUTCString();
@@ -148,11 +154,12 @@ export class Endpoint {
     /** Who made an unsigned call, as far as its service could tell. */
     named: { roleArn?: string; job?: string | null };
     resource: string;
+    needs: Need[];
     requestId: string;
     status: number;
     error: AwsError | null;
   }): void {
-    const { call, session, named, resource, status, error } = outcome;
+    const { call, session, named, resource, needs, status, error } = outcome;
     const at = this.#options.clock.now();
     this.#options.calls.append({
       at: new Date(at).toISOString(),
@@ -163,6 +170,7 @@ export class Endpoint {
       resource,
       status,
       error: error?.code ?? null,
+      ...(needs.length > 0 ? { needs } : {}),
     });
     this.#parts.cloudtrail.record({ ...outcome, at });
   }

@@ -28,19 +28,17 @@ export function jsonCall(
     authErrors: JSON_AUTH_ERRORS,
     quota: quota ? { key: `${name}:${quota.bucket ?? operation}`, quota } : null,
     throttled: () => new AwsError(service?.throttleError ?? "ThrottlingException", "Rate exceeded", 400),
-    denied: () =>
-      new AwsError(
-        "AccessDeniedException",
-        `The caller is not authorized to perform: ${name}:${operation}`,
-        400,
-      ),
+    denied: (message = `The caller is not authorized to perform: ${name}:${operation}`) =>
+      new AwsError("AccessDeniedException", message, 400),
     serverError: () =>
       new AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500),
     handle: async (context) => {
       const run =
         service && Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
       if (!run) throw notImplemented(`${prefix}.${operation}`);
-      const output = await run(parseInput(body), context);
+      const input = parseInput(body);
+      context.permissions.check({ service: name, operation, input });
+      const output = await run(input, context);
       return { status: 200, headers: { "content-type": CONTENT_TYPE }, body: JSON.stringify(output) };
     },
     renderError,

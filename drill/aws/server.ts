@@ -2,6 +2,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { OidcIssuer } from "../oidc.ts";
+import type { Facts } from "./access/needs.ts";
+import { Access } from "./access/permissions.ts";
 import type { Account } from "./call.ts";
 import { CloudTrail } from "./cloudtrail.ts";
 import { Endpoint, type EndpointOptions } from "./endpoint.ts";
@@ -18,6 +20,8 @@ export interface AwsOptions extends EndpointOptions {
   accountId: string;
   /** The services that speak JSON 1.1; CloudTrail is added by itself. */
   services?: readonly JsonService[];
+  /** A KMS key by its id, alias or ARN, for policies that go by aliases. No key has any when absent. */
+  keyOf?: Facts["keyOf"];
   /** How long CloudTrail takes to show an event, in simulated milliseconds. AWS: about 5 minutes. */
   trailDelayMs?: number;
   /** Made in a temporary folder, and removed on close, when absent. */
@@ -31,6 +35,7 @@ export interface SimulatedAws {
   readonly s3: S3Store;
   readonly sts: Sts;
   readonly iam: Iam;
+  readonly access: Access;
   readonly cloudtrail: CloudTrail;
   /** Bytes on the wire since the start, headers and all, as the callers see them. */
   traffic(): { received: number; sent: number };
@@ -46,6 +51,11 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
   const sessions = new Sessions(clock);
   const s3 = options.s3 ?? new S3Store(account);
   const iam = new Iam(account);
+  const access = new Access({
+    ...account,
+    keyOf: options.keyOf ?? ((arn) => ({ arn, aliases: [] })),
+    roleArn: (name) => iam.store.arnOf(name),
+  });
   const sts = new Sts(options.oidc, sessions, account, (roleArn) => iam.trustIsClosed(roleArn));
   const cloudtrail = new CloudTrail({
     ...account,
@@ -57,6 +67,7 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
   const s3control = new S3ControlEndpoint({
     account,
     sessions,
+    access,
     s3: s3Endpoint,
     calls: options.calls,
     faults: options.faults,
@@ -67,6 +78,7 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
     sessions,
     sts,
     iam,
+    access,
     cloudtrail,
     s3: s3Endpoint,
     s3control,
@@ -82,6 +94,7 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
     s3,
     sts,
     iam,
+    access,
     cloudtrail,
     traffic,
     close: async () => {

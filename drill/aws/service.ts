@@ -1,5 +1,6 @@
 /** What a simulated AWS service is to the endpoint that serves it. */
 import type { AwsSession, SimClock } from "../contracts.ts";
+import type { Permissions } from "./access/permissions.ts";
 
 export type JsonValue = string | number | boolean | null | undefined | JsonValue[] | JsonObject;
 /** Members that are undefined are left out on the wire. */
@@ -17,6 +18,8 @@ export interface CallContext {
   readonly log: (resource: string) => void;
   /** Says for the call log whose unsigned call it is. What is left out stays as it was. */
   readonly identify: (caller: { roleArn?: string; job?: string | null }) => void;
+  /** What the caller's role allows. */
+  readonly permissions: Permissions;
 }
 
 /** A published request quota: a token bucket on the simulated clock. */

@@ -56,6 +56,7 @@ export async function startServices({
   const autoscaling = createAutoscaling({ clock, random: random.fork("autoscaling"), services: ecs.scaling });
   const aws = await createAws({
     ...options,
+    keyOf: (name) => kms.store.describe(name, { region, accountId }),
     services: [
       ecs.service,
       autoscaling.service,

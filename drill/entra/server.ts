@@ -3,19 +3,29 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { CallSink, FaultPicker, SimClock } from "../contracts.ts";
 import type { OidcIssuer } from "../oidc.ts";
+import { Applications, type SecretApplication } from "./applications.ts";
 import { GraphRefusal, TokenRefusal } from "./errors.ts";
-import { signInFilter } from "./filter.ts";
-import { onWire, type SignIn } from "./sign-ins.ts";
+import { listSignIns } from "./sign-in-list.ts";
+import type { SignIn } from "./sign-ins.ts";
 import { type Caller, type EntraApplication, Tokens } from "./tokens.ts";
-
-const LARGEST_PAGE = 1000;
+import { type EntraUser, Users } from "./users.ts";
 
 export interface EntraOptions {
   clock: SimClock;
   calls: CallSink;
   oidc: OidcIssuer;
   application: EntraApplication;
+  /** Further applications of the tenant. */
+  others?: readonly EntraApplication[];
+  /** Applications that sign in with client secrets; none when absent. */
+  secretApplications?: readonly SecretApplication[];
+  /** Simulated milliseconds until the token endpoint knows of a secret that was made or removed. */
+  propagationMs?: number;
   signIns: readonly SignIn[];
+  /** None when absent. */
+  users?: readonly EntraUser[];
+  /** Simulated milliseconds until a change of a user is read. */
+  userLagMs?: number;
   /** False: the tenant has neither P1 nor P2, and Graph gives no sign-ins. True when absent. */
   licensed?: boolean;
   /** Simulated milliseconds until a sign-in is shown. */
@@ -30,6 +40,8 @@ export interface SimulatedEntra {
   /** For AZURE_AUTHORITY_HOST and MICROSOFT_GRAPH_ENDPOINT alike. */
   readonly url: string;
   readonly tokens: Tokens;
+  readonly users: Users;
+  readonly applications: Applications;
   close(): Promise<void>;
 }
 
@@ -43,19 +55,39 @@ interface Exchange {
 /** Starts the endpoint on a free port of 127.0.0.1. */
 export async function createEntra(options: EntraOptions): Promise<SimulatedEntra> {
   let url = "";
-  const tokens = new Tokens(options.clock, options.oidc, options.application, () => url);
+  const applications = new Applications({
+    clock: options.clock,
+    applications: options.secretApplications ?? [],
+    propagationMs: options.propagationMs ?? 0,
+  });
+  const tokens = new Tokens({
+    clock: options.clock,
+    oidc: options.oidc,
+    federated: [options.application, ...(options.others ?? [])],
+    withSecrets: applications,
+    graph: () => url,
+  });
   const signIns = [...options.signIns].sort((a, b) => b.createdAt - a.createdAt);
+  const users = new Users({
+    clock: options.clock,
+    users: options.users ?? [],
+    lagMs: options.userLagMs ?? 0,
+  });
   const server = createServer((request, response) => {
-    serve({ ...options, signIns }, tokens, url, request, response).catch((error: unknown) => {
-      process.stderr.write(`simulated Entra: ${String(error)}\n`);
-      response.destroy();
-    });
+    serve({ ...options, signIns }, { tokens, users, applications }, url, request, response).catch(
+      (error: unknown) => {
+        process.stderr.write(`simulated Entra: ${String(error)}\n`);
+        response.destroy();
+      },
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     tokens,
+    users,
+    applications,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -64,9 +96,15 @@ export async function createEntra(options: EntraOptions): Promise<SimulatedEntra
   };
 }
 
+interface Tenant {
+  tokens: Tokens;
+  users: Users;
+  applications: Applications;
+}
+
 async function serve(
   options: EntraOptions,
-  tokens: Tokens,
+  tenant: Tenant,
   base: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -80,7 +118,7 @@ async function serve(
     `${url.pathname}?${url.searchParams.get("$filter") ?? ""}`,
   );
   await clock.sleep(latencyMs + (fault?.kind === "slow" ? (fault.delayMs ?? 0) : 0));
-  let answer: { status: number; body: object; headers?: Readonly<Record<string, string>> };
+  let answer: { status: number; body: object | null; headers?: Readonly<Record<string, string>> };
   let error: string | null = null;
   try {
     if (fault?.kind === "throttle")
@@ -88,8 +126,11 @@ async function serve(
     if (fault?.kind === "server-error")
       throw new GraphRefusal(503, "ServiceUnavailable", "Service unavailable.");
     if (fault?.kind === "deny") throw missingGrant();
-    const body = await readBody(request);
-    answer = { status: 200, body: handle(options, tokens, base, exchange, body) };
+    const text = await readBody(request);
+    // Without its answer alone, a call that is dropped has taken effect all the same.
+    const never = fault?.kind === "drop" && fault.lostAnswer !== true && request.method !== "GET";
+    const body = never ? null : handle(options, tenant, base, exchange, text);
+    answer = { status: body === null ? 204 : 200, body };
   } catch (cause) {
     if (cause instanceof GraphRefusal) {
       error = cause.code;
@@ -108,29 +149,30 @@ async function serve(
     job: exchange.caller?.job ?? null,
     resource: url.pathname,
     status: dropped ? 0 : answer.status,
-    error: dropped ? "ConnectionDropped" : error,
+    error: dropped ? (fault.lostAnswer ? "AnswerLost" : "ConnectionDropped") : error,
   });
   if (dropped) request.socket.destroy();
   else
     response
       .writeHead(answer.status, { "content-type": "application/json", ...answer.headers })
-      .end(JSON.stringify(answer.body));
+      .end(answer.body === null ? undefined : JSON.stringify(answer.body));
 }
 
 function operationOf({ method }: IncomingMessage, { pathname }: URL): string {
   if (method === "POST" && /^\/[^/]+\/oauth2\/v2\.0\/token$/.test(pathname)) return "token";
   if (method === "GET" && /^\/(v1\.0|beta)\/auditLogs\/signIns$/.test(pathname))
     return "auditLogs/listSignIns";
-  return `${method} ${pathname}`;
+  const known = Users.operation(method, pathname) ?? Applications.operation(method, pathname);
+  return known ?? `${method} ${pathname}`;
 }
 
 function handle(
   options: EntraOptions,
-  tokens: Tokens,
+  { tokens, users, applications }: Tenant,
   base: string,
   exchange: Exchange,
   body: string,
-): object {
+): object | null {
   const { request, url, operation } = exchange;
   if (operation === "token") {
     const { caller, body: answer } = tokens.exchange(
@@ -142,6 +184,8 @@ function handle(
   }
   const caller = tokens.caller(request.headers.authorization);
   exchange.caller = caller;
+  if (operation.startsWith("applications/")) return applications.handle(operation, url, body, caller);
+  if (operation.startsWith("users/")) return users.handle(operation, url, body, caller.grants);
   if (operation !== "auditLogs/listSignIns") {
     throw new GraphRefusal(
       501,
@@ -166,42 +210,6 @@ function missingGrant(): GraphRefusal {
     "Authentication_MSGraphPermissionMissing",
     "The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API.",
   );
-}
-
-const PARAMETERS = new Set(["$filter", "$top", "$skiptoken"]);
-
-function listSignIns(
-  { clock, signIns, delayMs = 0, pageSize = LARGEST_PAGE }: EntraOptions,
-  base: string,
-  url: URL,
-): object {
-  const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.has(name));
-  if (unknown !== undefined)
-    throw new GraphRefusal(400, "BadRequest", `Query option '${unknown}' is not allowed.`);
-  const version = url.pathname.startsWith("/beta/") ? "beta" : "v1.0";
-  const matches = signInFilter(url.searchParams.get("$filter"), version);
-  const asked = Number(url.searchParams.get("$top") ?? LARGEST_PAGE);
-  if (!Number.isInteger(asked) || asked < 1 || asked > LARGEST_PAGE) {
-    throw new GraphRefusal(
-      400,
-      "BadRequest",
-      "Invalid page size specified. Must be between 1 and 1000 inclusive.",
-    );
-  }
-  const shown = signIns.filter((signIn) => signIn.createdAt + delayMs <= clock.now() && matches(signIn));
-  // By the last one of the page before, so that nothing is skipped when newer ones appear meanwhile.
-  const after = url.searchParams.get("$skiptoken");
-  const last =
-    after === null ? -1 : shown.findIndex(({ id }) => id === Buffer.from(after, "base64url").toString());
-  if (after !== null && last < 0) throw new GraphRefusal(400, "BadRequest", "Skip token is invalid.");
-  const page = shown.slice(last + 1, last + 1 + Math.min(asked, pageSize));
-  const next = new URL(url.pathname + url.search, base);
-  next.searchParams.set("$skiptoken", Buffer.from(page.at(-1)?.id ?? "").toString("base64url"));
-  return {
-    "@odata.context": `${base}/${version}/$metadata#auditLogs/signIns`,
-    ...(last + 1 + page.length < shown.length ? { "@odata.nextLink": next.href } : {}),
-    value: page.map((signIn) => onWire(signIn, version)),
-  };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

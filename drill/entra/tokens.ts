@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { SimClock } from "../contracts.ts";
 import { type OidcClaims, OidcError, type OidcIssuer } from "../oidc.ts";
+import type { Applications } from "./applications.ts";
 import { GraphRefusal, TokenRefusal } from "./errors.ts";
 
 const AUDIENCE = "api://AzureADTokenExchange";
@@ -24,25 +25,37 @@ export interface Caller {
   job: string | null;
 }
 
+export interface TokensOptions {
+  clock: SimClock;
+  oidc: OidcIssuer;
+  /** Applications with a federated credential. */
+  federated: readonly EntraApplication[];
+  /** Applications with client secrets. */
+  withSecrets: Applications;
+  /** The address of the Graph that the scopes are of. */
+  graph: () => string;
+}
+
 export class Tokens {
   readonly #clock: SimClock;
   readonly #oidc: OidcIssuer;
-  readonly #application: EntraApplication;
+  readonly #applications: readonly EntraApplication[];
+  readonly #withSecrets: Applications;
   /** Scopes are of the Graph that answers at this address. */
   readonly #graph: () => string;
   readonly #issued = new Map<string, Caller & { expiresAt: number }>();
 
-  constructor(clock: SimClock, oidc: OidcIssuer, application: EntraApplication, graph: () => string) {
+  constructor({ clock, oidc, federated, withSecrets, graph }: TokensOptions) {
     this.#clock = clock;
     this.#oidc = oidc;
-    this.#application = application;
+    this.#applications = federated;
+    this.#withSecrets = withSecrets;
     this.#graph = graph;
   }
 
   /** The answer of `POST /{tenant}/oauth2/v2.0/token`. Throws `TokenRefusal`. */
   exchange(tenant: string, form: URLSearchParams): { caller: Caller; body: object } {
-    const { clientId, grants, subjects } = this.#application;
-    if (tenant !== this.#application.tenant) {
+    if (!this.#applications.some((application) => application.tenant === tenant)) {
       throw new TokenRefusal(400, "invalid_request", 90_002, `Tenant '${tenant}' not found.`);
     }
     if (form.get("grant_type") !== "client_credentials") {
@@ -53,8 +66,11 @@ export class Tokens {
         "The app requested an unsupported grant type.",
       );
     }
-    if (form.get("client_id") !== clientId) {
-      const message = `Application with identifier '${form.get("client_id")}' was not found in the directory.`;
+    const clientId = form.get("client_id") ?? "";
+    const application = this.#applications.find((one) => one.tenant === tenant && one.clientId === clientId);
+    const withSecrets = this.#withSecrets.has(tenant, clientId);
+    if (!application && !withSecrets) {
+      const message = `Application with identifier '${clientId}' was not found in the directory.`;
       throw new TokenRefusal(400, "unauthorized_client", 700_016, message);
     }
     if (form.get("scope") !== `${this.#graph()}/.default`) {
@@ -65,7 +81,15 @@ export class Tokens {
         `The provided value for scope ${form.get("scope")} is not valid.`,
       );
     }
-    if (form.get("client_assertion_type") !== "urn:ietf:params:oauth:client-assertion-type:jwt-bearer") {
+    const secret = form.get("client_secret");
+    if (withSecrets && secret !== null) {
+      this.#withSecrets.signIn(tenant, clientId, secret);
+      return this.#issue({ clientId, grants: [], job: null });
+    }
+    if (
+      !application ||
+      form.get("client_assertion_type") !== "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    ) {
       throw new TokenRefusal(
         401,
         "invalid_client",
@@ -73,6 +97,7 @@ export class Tokens {
         "The request body must contain 'client_assertion' or 'client_secret'.",
       );
     }
+    const { grants, subjects } = application;
     const claims = this.#verified(form.get("client_assertion") ?? "");
     if (claims.aud !== AUDIENCE) {
       const message = `No matching federated identity record found for presented assertion audience '${String(claims.aud)}'.`;
@@ -82,11 +107,11 @@ export class Tokens {
       const message = `No matching federated identity record found for presented assertion subject '${String(claims.sub)}'.`;
       throw new TokenRefusal(401, "invalid_client", 700_213, message);
     }
-    const caller = {
-      clientId,
-      grants,
-      job: typeof claims.job_workflow_job === "string" ? claims.job_workflow_job : null,
-    };
+    const job = typeof claims.job_workflow_job === "string" ? claims.job_workflow_job : null;
+    return this.#issue({ clientId, grants, job });
+  }
+
+  #issue(caller: Caller): { caller: Caller; body: object } {
     const token = `drill.${randomBytes(30).toString("base64url")}.${randomBytes(30).toString("base64url")}`;
     this.#issued.set(token, { ...caller, expiresAt: this.#clock.now() + LIFETIME_SECONDS * 1000 });
     return {
@@ -113,6 +138,11 @@ export class Tokens {
       );
     }
     return found;
+  }
+
+  /** Every token that was issued. */
+  all(): string[] {
+    return [...this.#issued.keys()];
   }
 
   /** Makes every token that is out there worthless, as a revocation does. */

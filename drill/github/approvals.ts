@@ -6,7 +6,7 @@
  * https://docs.github.com/actions/how-tos/deploy/configure-and-manage-deployments/review-deployments
  */
 import type { SimClock } from "../contracts.ts";
-import type { Environment } from "./environment-store.ts";
+import { type Environment, needsReview } from "./environment-store.ts";
 import { validationFailed } from "./errors.ts";
 import type { People } from "./people.ts";
 import type { RunStore } from "./run-store.ts";
@@ -68,7 +68,7 @@ export class Approvals {
         runId,
         environment,
         since: this.#clock.now(),
-        reviewed: environment.requiredReviewers.length === 0,
+        reviewed: !needsReview(environment),
         timerDone: waitMs === 0,
         settle: (verdict) => finish(() => resolve(verdict)),
       };
@@ -115,7 +115,9 @@ export class Approvals {
 
   #whyNot(runId: number, environment: Environment, login: string): string | null {
     const same = (other: string): boolean => other.toLowerCase() === login.toLowerCase();
-    if (!environment.requiredReviewers.some(same) || !this.#people.assignable(login)) {
+    const members = environment.requiredTeams.flatMap((slug) => this.#people.team(slug)?.members ?? []);
+    const reviewers = [...environment.requiredReviewers, ...members];
+    if (!reviewers.some(same) || !this.#people.assignable(login)) {
       return `${login} is not a required reviewer of the environment ${environment.name}`;
     }
     const run = current(this.#runs.get(runId));

@@ -5,47 +5,90 @@ export interface Environment {
   id: number;
   name: string;
   requiredReviewers: readonly string[];
+  requiredTeams: readonly string[];
   preventSelfReview: boolean;
   waitMinutes: number;
   canAdminsBypass: boolean;
   branchPolicy: "protected" | "custom" | null;
+  /** With `custom`: who may deploy. */
+  branches: readonly BranchPolicy[];
   variables: Readonly<Record<string, string>>;
   secrets: Readonly<Record<string, string>>;
   createdAt: number;
 }
 
+export interface BranchPolicy {
+  id: number;
+  name: string;
+  type: "branch" | "tag";
+}
+
+/** What a PUT sets; what it leaves out becomes the default. */
+export interface Protection {
+  requiredReviewers: readonly string[];
+  requiredTeams: readonly string[];
+  preventSelfReview: boolean;
+  waitMinutes: number;
+  canAdminsBypass: boolean;
+  branchPolicy: "protected" | "custom" | null;
+}
+
+const FIRST_POLICY_ID = 36_100_001;
 const FIRST_ENVIRONMENT_ID = 1_600_000_001;
 const NINETY_DAYS_MS = 90 * 24 * 3_600_000;
 const MOST_REVIEWERS = 6;
 
 export class EnvironmentStore {
   readonly #environments = new Map<string, Environment>();
-  readonly #seed: Pick<GitHubSeed, "variables" | "secrets">;
+  readonly #seed: Pick<GitHubSeed, "secrets">;
+  #policies = 0;
 
-  constructor(seed: Pick<GitHubSeed, "environments" | "variables" | "secrets">, now: number) {
+  constructor(seed: Pick<GitHubSeed, "environments" | "secrets">, now: number) {
     this.#seed = seed;
     for (const environment of seed.environments ?? []) this.#add(environment, now - NINETY_DAYS_MS);
   }
 
   #add(seed: EnvironmentSeed, createdAt: number): Environment {
-    const requiredReviewers = seed.requiredReviewers ?? [];
-    if (requiredReviewers.length > MOST_REVIEWERS) {
+    const { requiredReviewers = [], requiredTeams = [], branches = [] } = seed;
+    if (requiredReviewers.length + requiredTeams.length > MOST_REVIEWERS) {
       throw new Error(`Environment ${seed.name}: GitHub takes at most ${MOST_REVIEWERS} required reviewers`);
     }
     const environment: Environment = {
       id: FIRST_ENVIRONMENT_ID + this.#environments.size,
       name: seed.name,
       requiredReviewers,
+      requiredTeams,
       preventSelfReview: seed.preventSelfReview ?? false,
       waitMinutes: seed.waitMinutes ?? 0,
       canAdminsBypass: seed.canAdminsBypass ?? true,
       branchPolicy: seed.branchPolicy ?? null,
+      branches: branches.map((name) => this.#policy(name, "branch")),
       variables: seed.variables ?? {},
       secrets: seed.secrets ?? {},
       createdAt: seed.createdAt === undefined ? createdAt : Date.parse(seed.createdAt),
     };
     this.#environments.set(seed.name.toLowerCase(), environment);
     return environment;
+  }
+
+  #policy(name: string, type: "branch" | "tag"): BranchPolicy {
+    return { id: FIRST_POLICY_ID + this.#policies++, name, type };
+  }
+
+  /** Creates the environment, or replaces its rules. Name patterns stay only with `custom`. */
+  put(name: string, protection: Protection, now: number): Environment {
+    const environment = this.enter(name, now);
+    const branches = protection.branchPolicy === "custom" ? environment.branches : [];
+    return Object.assign(environment, protection, { branches });
+  }
+
+  /** Lets a branch or tag deploy; null when it may already. */
+  allow(environment: Environment, name: string, type: "branch" | "tag"): BranchPolicy | null {
+    const same = environment.branches.some((policy) => policy.name === name && policy.type === type);
+    if (same) return null;
+    const policy = this.#policy(name, type);
+    environment.branches = [...environment.branches, policy];
+    return policy;
   }
 
   list(): Environment[] {
@@ -64,8 +107,9 @@ export class EnvironmentStore {
     return this.find(name) ?? this.#add({ name }, now);
   }
 
+  /** The environment's own variables. */
   variables(environment: string | null): Record<string, string> {
-    return { ...this.#seed.variables, ...(environment ? this.find(environment)?.variables : undefined) };
+    return { ...(environment ? this.find(environment)?.variables : undefined) };
   }
 
   secrets(environment: string | null): Record<string, string> {
@@ -73,7 +117,11 @@ export class EnvironmentStore {
   }
 }
 
+export function needsReview({ requiredReviewers, requiredTeams }: Environment): boolean {
+  return requiredReviewers.length + requiredTeams.length > 0;
+}
+
 /** True when the environment has a rule that holds a job back. */
 export function isProtected(environment: Environment): boolean {
-  return environment.requiredReviewers.length > 0 || environment.waitMinutes > 0;
+  return needsReview(environment) || environment.waitMinutes > 0;
 }

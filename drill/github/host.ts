@@ -1,6 +1,6 @@
 /** The simulated GitHub as the workflow runner sees it. The records that it gives are copies. */
 import type { JobRecord, RunHost, RunRecord, TokenPermissions } from "../contracts.ts";
-import { isProtected } from "./environment-store.ts";
+import { isProtected, needsReview } from "./environment-store.ts";
 import { oidcClaims } from "./oidc-claims.ts";
 import { current } from "./run-store.ts";
 import type { World } from "./world.ts";
@@ -60,12 +60,12 @@ export function createHost(world: World): RunHost {
     awaitApproval: (runId, name, signal) => {
       const environment = environments.enter(name, clock.now());
       const verdict = approvals.wait(runId, environment, signal);
-      if (environment.requiredReviewers.length > 0) {
+      if (needsReview(environment)) {
         hooks.onWaiting?.(runId, environment.name, environment.requiredReviewers);
       }
       return verdict;
     },
-    variables: (environment) => environments.variables(environment),
+    variables: (environment) => ({ ...world.variables.values(), ...environments.variables(environment) }),
     secrets: (environment) => environments.secrets(environment),
   };
 }

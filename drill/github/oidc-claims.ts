@@ -3,14 +3,16 @@ import type { JobRecord, RunRecord } from "../contracts.ts";
 import type { OidcClaims } from "../oidc.ts";
 import type { GitHubSeed } from "./types.ts";
 
-/** `repo:O/R` with the environment or, without one, the ref; with the immutable ids when the seed says so. */
+/** `repo:OWNER/NAME`, with the immutable ids of both when the seed says so. */
+export function subjectPrefix({ repository, ownerId, repositoryId, immutableSubject }: GitHubSeed): string {
+  const [owner, name] = repository.split("/");
+  return `repo:${immutableSubject ? `${owner}@${ownerId}/${name}@${repositoryId}` : repository}`;
+}
+
+/** The prefix with the environment or, without one, the ref. */
 function subject(seed: GitHubSeed, environment: string | null): string {
-  const [owner, name] = seed.repository.split("/");
-  const repository = seed.immutableSubject
-    ? `${owner}@${seed.ownerId}/${name}@${seed.repositoryId}`
-    : seed.repository;
   const scope = environment === null ? `ref:refs/heads/${seed.defaultBranch}` : `environment:${environment}`;
-  return `repo:${repository}:${scope}`;
+  return `${subjectPrefix(seed)}:${scope}`;
 }
 
 export function oidcClaims(

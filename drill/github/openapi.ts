@@ -74,12 +74,12 @@ export function docsOf(operation: OperationId): string {
   return SLICE.operations[operation].docs;
 }
 
-/** Validates against the slice. Compiles each schema when it is first needed. */
+/** Validates against the slice. Compiles each schema when it is first needed, once in a process. */
 export class OpenApi {
-  readonly #strict = newAjv(false);
+  static readonly #strict = newAjv(false);
   /** Turns the text of paths and queries into numbers and booleans, and fills in defaults. */
-  readonly #coercing = newAjv(true);
-  readonly #compiled = new Map<string, ValidateFunction>();
+  static readonly #coercing = newAjv(true);
+  static readonly #compiled = new Map<string, ValidateFunction>();
 
   /** Typed path and query parameters. Throws 404 for a path and 422 for a query that does not fit. */
   parameters(
@@ -99,7 +99,7 @@ export class OpenApi {
   #wrong(operation: OperationId, place: "path" | "query", values: object): readonly ErrorObject[] | null {
     const parameters = SLICE.operations[operation].parameters.filter((parameter) => parameter.in === place);
     const validate = this.#compile(`${operation} ${place}`, () =>
-      this.#coercing.compile({
+      OpenApi.#coercing.compile({
         type: "object",
         required: parameters.filter(({ required }) => required).map(({ name }) => name),
         properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
@@ -113,7 +113,7 @@ export class OpenApi {
     const { body: schema, bodyRequired } = SLICE.operations[operation];
     if (schema === null || (body === undefined && !bodyRequired)) return;
     const validate = this.#compile(`${operation} body`, () =>
-      this.#strict.compile({ $ref: pointer("operations", operation, "body") }),
+      OpenApi.#strict.compile({ $ref: pointer("operations", operation, "body") }),
     );
     const value = body ?? {};
     if (!validate(value)) throw invalidRequest(validate.errors ?? [], value);
@@ -128,16 +128,16 @@ export class OpenApi {
       schema === undefined
         ? pointer("components", "schemas", "basic-error")
         : pointer("operations", operation, "responses", String(status));
-    const validate = this.#compile(where, () => this.#strict.compile({ $ref: where }));
+    const validate = this.#compile(where, () => OpenApi.#strict.compile({ $ref: where }));
     if (validate(json)) return null;
-    return `${operation} ${status}: ${this.#strict.errorsText(validate.errors, { dataVar: "body" })}`;
+    return `${operation} ${status}: ${OpenApi.#strict.errorsText(validate.errors, { dataVar: "body" })}`;
   }
 
   #compile(key: string, make: () => ValidateFunction): ValidateFunction {
-    const known = this.#compiled.get(key);
+    const known = OpenApi.#compiled.get(key);
     if (known !== undefined) return known;
     const made = make();
-    this.#compiled.set(key, made);
+    OpenApi.#compiled.set(key, made);
     return made;
   }
 }

@@ -12,15 +12,26 @@ export interface Account {
   role: RepositoryRole | null;
 }
 
+/** A team of the organization. */
+export interface Team {
+  id: number;
+  slug: string;
+  members: readonly string[];
+  /** null: no access to the repository. */
+  role: RepositoryRole | null;
+}
+
 /** The id of the real github-actions[bot] account. */
 const ACTIONS_BOT_ID = 41_898_282;
 const FIRST_USER_ID = 5_001;
+const FIRST_TEAM_ID = 9_001;
 
 export class People {
   readonly owner: Account;
+  readonly teams: readonly Team[];
   readonly #byLogin = new Map<string, Account>();
 
-  constructor(seed: Pick<GitHubSeed, "repository" | "ownerId" | "users">) {
+  constructor(seed: Pick<GitHubSeed, "repository" | "ownerId" | "users" | "teams">) {
     const login = seed.repository.split("/")[0] ?? seed.repository;
     this.owner = { id: seed.ownerId, login, name: login, email: null, type: "Organization", role: null };
     this.#add(this.owner);
@@ -35,6 +46,10 @@ export class People {
         role: user.permission,
       });
     }
+    this.teams = (seed.teams ?? []).map(({ slug, members, permission }, index) => {
+      for (const member of members) this.get(member);
+      return { id: FIRST_TEAM_ID + index, slug, members, role: permission };
+    });
   }
 
   #add(account: Account): void {
@@ -45,6 +60,14 @@ export class People {
 
   find(login: string): Account | undefined {
     return this.#byLogin.get(login.toLowerCase());
+  }
+
+  team(slug: string): Team | undefined {
+    return this.teams.find((team) => team.slug === slug.toLowerCase());
+  }
+
+  byId(id: number): Account | undefined {
+    return [...this.#byLogin.values()].find((account) => account.id === id);
   }
 
   /** The account of a login that is known to exist; throws for any other. */

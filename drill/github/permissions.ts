@@ -42,6 +42,21 @@ export const PERMISSIONS = {
   "repos/get-content": read("contents"),
   "repos/get-environment": read("actions"),
   "repos/get-all-environments": read("actions"),
+  "repos/create-or-update-environment": write("admin", "administration"),
+  "repos/list-deployment-branch-policies": read("actions"),
+  "repos/create-deployment-branch-policy": write("admin", "administration"),
+  "repos/codeowners-errors": read("contents"),
+  "repos/get-collaborator-permission-level": { installation: METADATA, role: "write" },
+  // Who is no administrator is told "Not Found" instead of 403.
+  "repos/get-branch-protection": read("administration"),
+  "repos/get-branch-rules": { installation: METADATA, role: "read" },
+  "repos/get-repo-rulesets": { installation: METADATA, role: "read" },
+  "repos/get-repo-ruleset": { installation: METADATA, role: "read" },
+  "repos/create-repo-ruleset": write("admin", "administration"),
+  "repos/update-repo-ruleset": write("admin", "administration"),
+  "orgs/get": { installation: METADATA, role: "read" },
+  "teams/get-by-name": read("members"),
+  "teams/check-permissions-for-repo-in-org": read("members"),
   "users/get-by-username": { installation: METADATA, role: "read" },
   "users/get-authenticated": { installation: [], role: "read" },
 
@@ -81,6 +96,22 @@ export const PERMISSIONS = {
   "actions/download-workflow-run-attempt-logs": read("actions"),
   "actions/download-job-logs-for-workflow-run": read("actions"),
   "actions/create-workflow-dispatch": write("write", "actions"),
+  "actions/list-repo-variables": { installation: grant("read", "actions_variables"), role: "write" },
+  "actions/list-repo-organization-variables": {
+    installation: grant("read", "actions_variables"),
+    role: "write",
+  },
+  "actions/create-repo-variable": write("write", "actions_variables"),
+  "actions/get-github-actions-permissions-repository": {
+    installation: grant("read", "administration"),
+    role: "admin",
+  },
+  "actions/get-allowed-actions-repository": { installation: grant("read", "administration"), role: "admin" },
+  "actions/get-github-actions-default-workflow-permissions-repository": {
+    installation: grant("read", "administration"),
+    role: "admin",
+  },
+  "actions/get-custom-oidc-sub-claim-for-repo": read("actions"),
 } as const satisfies Record<string, Requirement>;
 
 export type OperationId = keyof typeof PERMISSIONS;

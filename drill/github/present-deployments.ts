@@ -1,7 +1,8 @@
 /** Environments, pending deployments and reviews as GitHub's REST API presents them. */
 import type { Pending, Review } from "./approvals.ts";
-import type { Environment } from "./environment-store.ts";
+import { type Environment, needsReview } from "./environment-store.ts";
 import { iso, nodeId, repositoryPage, repositoryUrl, simpleUser } from "./present-people.ts";
+import { team } from "./present-teams.ts";
 import { current } from "./run-store.ts";
 import type { Caller, JsonObject } from "./types.ts";
 import type { World } from "./world.ts";
@@ -17,10 +18,12 @@ function environmentLinks(world: World, { id, name }: Environment): JsonObject {
 }
 
 function reviewers(world: World, environment: Environment): JsonObject[] {
-  return environment.requiredReviewers.map((login) => ({
+  const people = environment.requiredReviewers.map((login) => ({
     type: "User",
     reviewer: simpleUser(world, world.people.get(login)),
   }));
+  const teams = world.people.teams.filter(({ slug }) => environment.requiredTeams.includes(slug));
+  return [...people, ...teams.map((it) => ({ type: "Team", reviewer: team(world, it) }))];
 }
 
 /** An environment with its rules: https://docs.github.com/rest/deployments/environments#get-an-environment */
@@ -31,7 +34,7 @@ export function environment(world: World, it: Environment): JsonObject {
   };
   const rules: JsonObject[] = [];
   if (it.waitMinutes > 0) rules.push(rule(1, "wait_timer", { wait_timer: it.waitMinutes }));
-  if (it.requiredReviewers.length > 0) {
+  if (needsReview(it)) {
     const fields = { prevent_self_review: it.preventSelfReview, reviewers: reviewers(world, it) };
     rules.push(rule(2, "required_reviewers", fields));
   }

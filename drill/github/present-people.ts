@@ -151,7 +151,7 @@ export function fullRepository(world: World): JsonObject {
     license: null,
     is_template: false,
     topics: [],
-    has_issues: true,
+    has_issues: world.settings.hasIssues ?? true,
     has_projects: false,
     has_wiki: false,
     has_pages: false,
@@ -161,7 +161,7 @@ export function fullRepository(world: World): JsonObject {
     disabled: false,
     visibility: (seed.private ?? true) ? "private" : "public",
     pushed_at: iso(0),
-    created_at: iso(0),
+    created_at: seed.createdAt === undefined ? iso(0) : iso(Date.parse(seed.createdAt)),
     updated_at: iso(0),
   };
 }

@@ -12,17 +12,62 @@ export interface UserSeed {
 
 export interface EnvironmentSeed {
   name: string;
-  /** Logins, at most six; any one of them can approve. */
+  /** Logins; any one of them can approve. With the teams at most six. */
   requiredReviewers?: readonly string[];
+  /** Slugs of teams; any one of their members can approve. */
+  requiredTeams?: readonly string[];
   preventSelfReview?: boolean;
   waitMinutes?: number;
   canAdminsBypass?: boolean;
   /** Which branches may deploy; any when absent. Shown by the API, not enforced: runs start on the default branch. */
   branchPolicy?: "protected" | "custom";
+  /** With `custom`: the names of branches that may deploy. */
+  branches?: readonly string[];
   variables?: Readonly<Record<string, string>>;
   secrets?: Readonly<Record<string, string>>;
   /** ISO 8601; 90 days before the drill when absent. */
   createdAt?: string;
+}
+
+export interface TeamSeed {
+  slug: string;
+  members: readonly string[];
+  /** null: no access to the repository. */
+  permission: RepositoryRole | null;
+}
+
+/** What an administrator sets under Settings; absent is as GitHub sets a new repository up. */
+export interface SettingsSeed {
+  hasIssues?: boolean;
+  actionsEnabled?: boolean;
+  allowedActions?: "all" | "local_only" | "selected";
+  /** With `selected`: what is allowed. */
+  selectedActions?: { githubOwned: boolean; verified: boolean; patterns: readonly string[] };
+  shaPinningRequired?: boolean;
+  defaultWorkflowPermissions?: "read" | "write";
+  workflowsApprovePullRequests?: boolean;
+  /** Claims of a customized OIDC subject; the default subject when absent. */
+  oidcClaimKeys?: readonly string[];
+  /** Classic protection of the default branch. */
+  branchProtection?: BranchProtectionSeed;
+  rulesets?: readonly Ruleset[];
+}
+
+export interface BranchProtectionSeed {
+  approvals: number;
+  codeOwners: boolean;
+  enforceAdmins: boolean;
+  dismissStale?: boolean;
+}
+
+/** A ruleset as the API takes it. */
+export interface Ruleset {
+  name: string;
+  target?: "branch" | "tag" | "push";
+  enforcement: "disabled" | "active" | "evaluate";
+  bypass_actors?: readonly { actor_id: number | null; actor_type: string; bypass_mode: string }[];
+  conditions?: { ref_name?: { include?: readonly string[]; exclude?: readonly string[] } };
+  rules?: readonly { type: string; parameters?: JsonObject }[];
 }
 
 export interface LabelSeed {
@@ -54,10 +99,19 @@ export interface GitHubSeed {
   private?: boolean;
   /** True: OIDC subjects carry the immutable ids, as for repositories created after 15 July 2026. */
   immutableSubject?: boolean;
+  /** The owner's plan, `enterprise` when absent. It decides what a private repository can have. */
+  plan?: "free" | "team" | "enterprise";
+  /** Logins who own the organization, and so see its plan. */
+  organizationOwners?: readonly string[];
+  /** ISO 8601; 1970 when absent. */
+  createdAt?: string;
+  teams?: readonly TeamSeed[];
+  settings?: SettingsSeed;
   users: readonly UserSeed[];
   environments?: readonly EnvironmentSeed[];
   labels?: readonly LabelSeed[];
   variables?: Readonly<Record<string, string>>;
+  organizationVariables?: Readonly<Record<string, string>>;
   secrets?: Readonly<Record<string, string>>;
   issues?: readonly IssueSeed[];
 }

@@ -6,10 +6,12 @@ import { EnvironmentStore } from "./environment-store.ts";
 import { IssueStore } from "./issue-store.ts";
 import { LabelStore } from "./label-store.ts";
 import { People } from "./people.ts";
+import { RulesetStore } from "./ruleset-store.ts";
 import { RunStore } from "./run-store.ts";
 import { SignedLinks } from "./signed-links.ts";
 import { Tokens } from "./tokens.ts";
-import type { GitHubHooks, GitHubSeed } from "./types.ts";
+import type { GitHubHooks, GitHubSeed, SettingsSeed } from "./types.ts";
+import { VariableStore } from "./variable-store.ts";
 
 export interface World {
   readonly clock: SimClock;
@@ -25,6 +27,9 @@ export interface World {
   readonly runs: RunStore;
   readonly environments: EnvironmentStore;
   readonly approvals: Approvals;
+  readonly variables: VariableStore;
+  readonly rulesets: RulesetStore;
+  readonly settings: SettingsSeed;
   readonly links: SignedLinks;
 }
 
@@ -50,10 +55,15 @@ export function createWorld(
     runs,
     environments: new EnvironmentStore(seed, clock.now()),
     approvals: new Approvals(clock, runs, people),
+    variables: new VariableStore(seed.variables ?? {}, clock.now()),
+    rulesets: new RulesetStore(seed.settings?.rulesets ?? [], clock.now()),
+    settings: seed.settings ?? {},
     links: new SignedLinks(clock),
   };
-  for (const { requiredReviewers } of world.environments.list()) {
+  for (const { name, requiredReviewers, requiredTeams } of world.environments.list()) {
     for (const login of requiredReviewers) people.get(login);
+    const unknown = requiredTeams.find((slug) => people.team(slug) === undefined);
+    if (unknown !== undefined) throw new Error(`Environment ${name}: no team ${unknown}`);
   }
   seedIssues(world);
   return world;

@@ -8,6 +8,7 @@ const CHANGING: Readonly<Record<string, RegExp>> = {
   ssm: /^(Put|Delete)/,
   logs: /^(Delete|Put|Create|Associate|Disassociate|Tag|Untag)/,
   s3: /^(Delete|PutBucket|PutObjectLock|PutPublic|CreateBucket)/,
+  entra: /^(users\/(?!get)|applications\/(add|remove|update))/,
   iam: /^(?!Get|List|Simulate)/,
 };
 

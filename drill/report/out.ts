@@ -16,6 +16,7 @@ const ENTRIES = [
   "seeded.json",
   "evidence",
   "aws",
+  "entra",
   "github",
   "logs",
   "summaries",
@@ -78,7 +79,8 @@ export async function writeFindings(
     seeded,
   }: { platform: Platform; plan: WorldPlan; recorder: Recorder; seeded: Seeded },
 ): Promise<void> {
-  for (const name of ["evidence", "aws", "github", "logs", "summaries"]) await mkdir(join(folder, name));
+  for (const name of ["evidence", "aws", "entra", "github", "logs", "summaries"])
+    await mkdir(join(folder, name));
   const vault = plan.mcps[0]?.target.vault;
   if (vault) await platform.aws.s3.exportTo(vault, join(folder, "evidence"));
   await writeFile(join(folder, "calls.ndjson"), platform.calls.toNdjson());
@@ -88,7 +90,12 @@ export async function writeFindings(
     autoscaling: platform.autoscaling.state(),
     parameters: platform.ssm.state(),
     roles: platform.aws.iam.store.state(),
+    policies: Object.fromEntries(
+      platform.aws.s3.buckets().map(({ name, policy }) => [name, policy?.text ?? null]),
+    ),
   });
+  await writeJson(join(folder, "entra", "users.json"), platform.entra.users.state());
+  await writeJson(join(folder, "entra", "applications.json"), platform.entra.applications.snapshot());
   await writeJson(join(folder, "github", "issues.json"), platform.github.state.toIssuesJson());
   for (const job of recorder.jobs.values()) {
     const paths = jobPaths(job, recorder);

@@ -154,6 +154,7 @@ const KINDS: Readonly<Record<string, string>> = {
   "severity-changed": "Severity changed",
   "secret-disabled": "Old secret disabled",
   "step-confirmed": "Step confirmed by a person",
+  "follow-up-due": "To be followed up",
   "gate-passed": "Gate passed",
   "gate-refused": "Gate refused",
   "glass-broken": "Glass broken",

@@ -6,6 +6,8 @@ export interface ApprovalRequest {
   runId: number;
   title: string;
   environment: string;
+  /** Path of the run's workflow. */
+  workflow: string;
   reviewers: readonly string[];
   /** The job summaries so far, where the plan is. Markdown. */
   summaries: readonly { job: string; markdown: string }[];
@@ -64,10 +66,14 @@ function sameLogin(one: string, other: string): boolean {
 function scriptedAnswer(
   approvals: readonly ScenarioApproval[],
   environment: string | undefined,
+  workflow?: string,
 ): ScenarioApproval | undefined {
   return approvals.find(
     (approval) =>
-      approval.environment === undefined || environment === undefined || approval.environment === environment,
+      (approval.environment === undefined ||
+        environment === undefined ||
+        approval.environment === environment) &&
+      (approval.workflow === undefined || workflow === undefined || approval.workflow === workflow),
   );
 }
 
@@ -89,7 +95,7 @@ export interface ApproverOptions {
  */
 export function createApprover({ approvals, moments, override, ask }: ApproverOptions): Approver {
   return async (request, signal) => {
-    const scripted = scriptedAnswer(approvals, request.environment);
+    const scripted = scriptedAnswer(approvals, request.environment, request.workflow);
     const rehearsed = scripted?.ask === false;
     if (ask && !override && !rehearsed) return ask(request, signal);
     if (scripted) await moments.after(scripted.when, scripted.after_seconds, signal);

@@ -1,4 +1,5 @@
 /** Scripted happenings: what starts them, and what they do to the platform behind everybody's back. */
+import { UNCHECKED } from "../aws/access/permissions.ts";
 import { parsePolicy } from "../aws/s3/policy.ts";
 import type { CallRecord, SimClock } from "../contracts.ts";
 import type { Random } from "../random.ts";
@@ -10,6 +11,7 @@ import type { Platform } from "./platform.ts";
 import { useRole } from "./role-sessions.ts";
 import type { ScenarioEvent, Trigger } from "./schema.ts";
 import { deliverSignIns } from "./sign-in-export.ts";
+import { changeUser, signIn } from "./user-events.ts";
 
 /** Tells when a trigger has come. Every trigger comes once. */
 export class Moments {
@@ -40,12 +42,13 @@ export class Moments {
     if (event.type === "job-waiting") this.#reach("asked");
     if ("job" in event) {
       const state = JOB_STATES[event.type];
-      if (state) this.#reach(`${event.job.key} ${state}`);
+      if (state) for (const job of new Set([event.job.key, event.job.name])) this.#reach(`${job} ${state}`);
     }
   }
 
   /** What the platform answered. The first CopyObject begins the copying, a manifest's PutObject is the seal. */
   onCall({ service, operation, status, resource }: CallRecord): void {
+    if (status === 200) this.#reach(`call ${operation}`);
     if (service !== "s3" || status !== 200) return;
     if (operation === "CopyObject") this.#reach("copying");
     if (operation !== "PutObject") return;
@@ -77,7 +80,8 @@ const JOB_STATES: Readonly<Partial<Record<RunnerEvent["type"], string>>> = {
 };
 
 function keyOf(trigger: Exclude<Trigger, { after_seconds: number }>): string {
-  return typeof trigger === "string" ? trigger : `${trigger.job} ${trigger.state}`;
+  if (typeof trigger === "string") return trigger;
+  return "call" in trigger ? `call ${trigger.call}` : `${trigger.job} ${trigger.state}`;
 }
 
 /**
@@ -119,6 +123,13 @@ export async function perform(
         target.service,
       );
       return `${target.service} is to run ${event.to} task(s) now`;
+    case "hold_task": {
+      const service = platform.ecs.store.service(target.cluster, target.service);
+      const [held] = platform.ecs.store.tasksOf(service).filter(({ status }) => status === "RUNNING");
+      if (!held) return `${target.service} runs no task that could lose touch`;
+      platform.ecs.hold(held.id);
+      return `the agent of task ${held.id.slice(0, 8)}… has lost touch: it will not be stopped`;
+    }
     case "fail_deployments": {
       const service = platform.ecs.store.service(target.cluster, target.service);
       service.configuration.circuitBreaker = { enable: event.rollback, rollback: event.rollback };
@@ -136,6 +147,10 @@ export async function perform(
     }
     case "use_role":
       return useRole(event, platform, plan, target);
+    case "change_user":
+      return changeUser(event, platform);
+    case "sign_in":
+      return signIn(event, platform, plan);
     case "change_role": {
       const name = event.role.replaceAll("{service}", target.service);
       platform.aws.iam.store.role(name).trust = JSON.stringify(event.trust);
@@ -224,6 +239,7 @@ async function setScaling(
     requestId: "scenario",
     log: () => {},
     identify: () => {},
+    permissions: UNCHECKED,
   });
   const by = principalArn(accountId, "platform-operator");
   trail(platform, "autoscaling", "RegisterScalableTarget", by, resourceId(mcp));

@@ -7,7 +7,8 @@ import type { Expectation } from "./schema.ts";
 export interface Outcome {
   report: Omit<DrillReport, "differences" | "asExpected">;
   calls: readonly CallRecord[];
-  containmentRole: string;
+  /** The role, and the application of the tenant, as which approved jobs change something. */
+  containmentPrincipals: readonly string[];
   /** Everything that the jobs printed. */
   log: string;
 }
@@ -23,7 +24,8 @@ export function compare(expected: Expectation, outcome: Outcome, conclusionOnly:
   return [
     ...conclusion,
     ...Object.entries(expected.jobs).flatMap(([key, wanted]) => {
-      const actual = report.jobs.findLast((job) => job.key === key)?.conclusion ?? "did not run";
+      const actual =
+        report.jobs.findLast((job) => job.key === key || job.name === key)?.conclusion ?? "did not run";
       return differ(`job ${key}`, wanted, actual);
     }),
     ...compareRefusals(expected.refusals, report),
@@ -51,7 +53,7 @@ function compareRefusals(expected: readonly string[], { refusals }: Outcome["rep
 function compareChanges(expected: Expectation["changing_calls"], outcome: Outcome): Difference[] {
   if (expected === undefined) return [];
   const changes = outcome.calls.filter(
-    (call) => call.principal === outcome.containmentRole && isChanging(call),
+    (call) => outcome.containmentPrincipals.includes(call.principal) && isChanging(call),
   );
   if (changes.length > 0 === (expected === "some")) return [];
   const actual = changes.map(({ service, operation }) => `${service}:${operation}`).join(", ") || "none";

@@ -57,6 +57,9 @@ export interface PlannedRead {
 }
 
 export interface WorldPlan {
+  /** What the account is set up for. */
+  runbook: Runbook;
+  environment: string;
   /** Simulated time at which the drill begins, in milliseconds since the epoch. */
   start: number;
   accountId: string;
@@ -65,7 +68,7 @@ export interface WorldPlan {
   mcp: string;
   mcps: readonly PlannedMcp[];
   /** The application that the runbook names in Microsoft Entra ID; null when it names none. */
-  entra: { tenant: string; clientId: string } | null;
+  entra: { tenant: string; clientId: string; containmentClientId: string | null } | null;
   /** The attacker's reads of the parameter, for CloudTrail. */
   parameterReads: readonly PlannedRead[];
 }
@@ -97,12 +100,20 @@ export function planWorld(scenario: Scenario, runbook: Runbook, seed: number, st
   const target = mcps[0]?.target;
   const accountId = /^arn:[^:]+:iam::(\d{12}):/.exec(target?.evidenceRole ?? "")?.[1] ?? "";
   return {
+    runbook,
+    environment: scenario.environment,
     start,
     accountId,
     region: target?.region ?? "",
     mcp: attacked,
     mcps,
-    entra: runbook.entra ? { tenant: runbook.entra.tenant, clientId: runbook.entra.client_id } : null,
+    entra: runbook.entra
+      ? {
+          tenant: runbook.entra.tenant,
+          clientId: runbook.entra.client_id,
+          containmentClientId: runbook.entra.containment_client_id ?? null,
+        }
+      : null,
     parameterReads: planReads(
       scenario.attacker,
       mcps.find(({ settings }) => settings.name === attacked),

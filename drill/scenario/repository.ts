@@ -25,7 +25,7 @@ export interface Repository {
  */
 export async function prepareRepository(
   root: string,
-  { files, append }: Pick<Scenario, "files" | "append">,
+  { files, replace, append }: Pick<Scenario, "files" | "replace" | "append">,
 ): Promise<Repository> {
   const copy = await mkdtemp(join(tmpdir(), "drill-repository-"));
   await cp(root, copy, {
@@ -44,8 +44,24 @@ export async function prepareRepository(
     await rm(file, { force: true });
     await writeFile(file, text);
   }
+  for (const [path, pairs] of Object.entries(replace)) {
+    const file = join(copy, ...path.split("/"));
+    let content = await readFile(file, "utf8");
+    for (const pair of pairs) content = replacedOnce(content, pair, path);
+    await writeFile(file, content);
+  }
   for (const [path, text] of Object.entries(append)) await appendFile(join(copy, ...path.split("/")), text);
   return { root: copy, remove: () => rm(copy, { recursive: true, force: true }) };
+}
+
+function replacedOnce(content: string, pair: { text: string; with: string }, path: string): string {
+  const parts = content.split(pair.text);
+  if (parts.length === 2) return parts.join(pair.with);
+  throw new FirebreakError(
+    "bad-scenario",
+    `The scenario replaces text that stands ${parts.length - 1} times in ${path}: ${JSON.stringify(pair.text)}`,
+    "Correct the scenario's 'replace'.",
+  );
 }
 
 async function linked(source: string, target: string): Promise<boolean> {

@@ -134,9 +134,28 @@ const aws = z.strictObject({
   task_stop_seconds: seconds.default(15),
 });
 
+const entraUser = z.strictObject({
+  name: text.meta({ description: "a user principal name", examples: ["anna.friis@example.com"] }),
+  display_name: text.optional(),
+  /** A GUID; made from the seed when absent. */
+  id: z.guid().optional(),
+  enabled: z.boolean().default(true),
+  guest: z.boolean().default(false),
+  /** Kept in an Active Directory of the organisation's own. */
+  synced: z.boolean().default(false),
+});
+
 const entra = z.strictObject({
   /** What an administrator has granted the runbook's application of Microsoft Graph. */
   grants: z.array(text).default([]),
+  /** The same for the application of approved jobs, `containment_client_id`. */
+  containment_grants: z.array(text).default([]),
+  /** Users besides those of the mcps and the attacker, or in their place. */
+  users: z.array(entraUser).default([]),
+  /** Until a change of a user is read. */
+  user_lag_seconds: seconds.default(0),
+  /** Until the token endpoint knows of a client secret that was made or removed. */
+  propagation_seconds: seconds.default(6),
   /** False: the tenant has no licence for sign-ins by Graph. */
   licensed: z.boolean().default(true),
   /** Of each mcp's application. */
@@ -241,12 +260,17 @@ const dispatch = z.strictObject({
 const trigger = z.union([
   z.enum(["dispatched", "asked", "approved", "copying", "sealed"]),
   z.strictObject({ after_seconds: seconds }),
+  /** The first call of this operation that AWS answers with success. */
+  z.strictObject({ call: text }),
+  /** By the job's id, or by its name: `contain (servicenow)`. */
   z.strictObject({ job: text, state: z.enum(["queued", "waiting", "in_progress", "completed"]) }),
 ]);
 
 const approval = z.strictObject({
   /** Any environment when absent. */
   environment: text.optional(),
+  /** Path of the workflow whose runs it is for; any when absent. */
+  workflow: text.optional(),
   by: login,
   state: z.enum(["approved", "rejected"]).default("approved"),
   comment: z.string().max(1000).default(""),
@@ -269,6 +293,8 @@ const event = z.discriminatedUnion("do", [
     suspended: z.boolean().optional(),
   }),
   z.strictObject({ ...timing, do: z.literal("set_desired_count"), to: count(100) }),
+  /** A running task goes on running, whatever ECS wants of it. */
+  z.strictObject({ ...timing, do: z.literal("hold_task") }),
   z.strictObject({
     ...timing,
     do: z.literal("fail_deployments"),
@@ -290,6 +316,8 @@ const event = z.discriminatedUnion("do", [
     role: text,
     /** When its session was begun, in minutes before the drill; at the moment of the call when absent. */
     begun_minutes_before: z.number().min(0).max(600).optional(),
+    /** Lists the audit bucket, or deletes a record from it that is not there. */
+    call: z.enum(["list", "delete"]).default("list"),
     /** What the call has to get; anything else ends the drill. */
     expect: z.enum(["accepted", "refused"]),
   }),
@@ -299,6 +327,27 @@ const event = z.discriminatedUnion("do", [
     role: text,
     trust: z.record(z.string(), z.unknown()),
     by: text.optional(),
+  }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("change_user"),
+    /** User principal name. */
+    user: text,
+    enabled: z.boolean().optional(),
+    synced: z.boolean().optional(),
+    /** Another user principal name. */
+    name: text.optional(),
+    /** Ends the user's sessions, as the identity team or a new password does. */
+    end_sessions: z.boolean().default(false),
+  }),
+  z.strictObject({
+    ...timing,
+    do: z.literal("sign_in"),
+    user: text,
+    /** When the session was begun, in minutes before the drill; a new sign-in when absent. */
+    begun_minutes_before: z.number().min(0).max(100_000).optional(),
+    /** What it has to get; anything else ends the drill. */
+    expect: z.enum(["accepted", "refused"]),
   }),
   z.strictObject({ ...timing, do: z.literal("overwrite_audit_object"), by: text.optional() }),
   z.strictObject({ ...timing, do: z.literal("delete_audit_object"), by: text.optional() }),
@@ -315,7 +364,7 @@ const event = z.discriminatedUnion("do", [
 
 const expectation = z.strictObject({
   conclusion: z.enum(["success", "failure", "cancelled"]).default("success"),
-  /** Conclusion by job id; of every run of the drill, the later run wins. */
+  /** Conclusion by job id, or by name where a matrix has several; of every run of the drill, the later run wins. */
   jobs: z.record(text, z.enum(["success", "failure", "cancelled", "skipped"])).default({}),
   /** Reasons that a gate must have refused with. */
   refusals: z.array(slug).default([]),
@@ -366,6 +415,8 @@ export const scenarioSchema = z.strictObject({
   events: z.array(event).default([]),
   /** Files laid over the repository that the jobs check out: path to text. */
   files: z.record(text, z.string()).default({}),
+  /** Text of files of the repository that other text takes the place of: path to pairs. Each has to stand there once. */
+  replace: z.record(text, z.array(z.strictObject({ text, with: z.string() }))).default({}),
   /** Text put at the end of files of the repository: path to text. */
   append: z.record(text, z.string()).default({}),
   /** Commands put first on the jobs' PATH: name to script, relative to the scenario's folder. */

@@ -1,21 +1,20 @@
 /** Puts a planned world into the simulated AWS. */
+import { trustOf } from "../aws/access/trust.ts";
 import { seedTaskRoles } from "../aws/iam/task-roles.ts";
-import { exportStatements } from "../aws/logs/export-to-s3.ts";
 import { maskEmailAddresses } from "../aws/logs/protection.ts";
 import { tamperWithTrail } from "../aws/trail-tampering.ts";
 import type { PlannedMcp, WorldPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { Scenario } from "./schema.ts";
 import { DEFAULT_BRANCH, OWNER_ID, REPOSITORY_ID } from "./seed-github.ts";
-
-/** The roles' maximum session duration: the workflows ask for two hours. */
-const MAX_SESSION_SECONDS = 7200;
+import { deliveryBucket, plannedStacks, policyOf, roleOf, type Stacks, trailBucket } from "./stacks.ts";
 
 type Seeded = Pick<Platform, "aws" | "ecs" | "autoscaling" | "ssm" | "logs" | "kms">;
 
 export function seedAws(platform: Seeded, scenario: Scenario, plan: WorldPlan): void {
-  seedBuckets(platform, scenario, plan);
-  seedTrusts(platform, scenario, plan);
+  const stacks = plannedStacks(scenario, plan);
+  seedBuckets(platform, scenario, plan, stacks);
+  seedRoles(platform, scenario, plan, stacks);
   platform.aws.iam.store.propagationMs = scenario.aws.iam_propagation_seconds * 1000;
   seedSigningKey(platform, plan);
   for (const mcp of plan.mcps) {
@@ -28,22 +27,22 @@ export function seedAws(platform: Seeded, scenario: Scenario, plan: WorldPlan): 
   seedTrailFiles(platform, scenario, plan);
 }
 
-function seedBuckets({ aws, logs }: Seeded, scenario: Scenario, plan: WorldPlan): void {
+/** The vault and the bucket for log exports have the policies that infra/vault.yml gives them. */
+function seedBuckets({ aws, logs }: Seeded, scenario: Scenario, plan: WorldPlan, stacks: Stacks): void {
   const target = plan.mcps[0]?.target;
   if (!target) return;
   const { mode, retention_days: retentionDays } = scenario.aws.vault;
   const { log_export } = scenario.aws;
   aws.s3.createBucket(target.vault, {
     lock: { defaultRetention: { mode, days: retentionDays } },
-    policy: denyDeletion(target.vault),
+    policy: { Version: "2012-10-17", Statement: policyOf(stacks, "VaultBucketPolicy") },
   });
   if (target.logExportBucket !== null) {
-    const statements = log_export.allowed ? exportStatements(target.logExportBucket, plan.region) : [];
-    const { Version, Statement } = denyDeletion(target.logExportBucket);
-    aws.s3.createBucket(target.logExportBucket, {
-      policy: { Version, Statement: [...Statement, ...statements] },
-    });
+    const statements = policyOf(stacks, "ExportBucketPolicy");
+    const Statement = statements.filter(({ Effect }) => log_export.allowed || Effect === "Deny");
+    aws.s3.createBucket(target.logExportBucket, { policy: { Version: "2012-10-17", Statement } });
   }
+  aws.s3.createBucket(deliveryBucket(plan.environment));
   if (log_export.others_minutes > 0) logs.exports.occupy(log_export.others_minutes * 60_000);
   if (target.auditBucket !== target.vault) {
     aws.s3.createBucket(target.auditBucket, { policy: denyDeletion(target.auditBucket) });
@@ -70,36 +69,34 @@ export function evidenceSubject(scenario: Scenario): string {
   return `repo:${repositorySubject(scenario)}:ref:refs/heads/${DEFAULT_BRANCH}`;
 }
 
+/** The `sub` of jobs that run in the GitHub environments with reviewers. */
+export function environmentSubjects(scenario: Scenario, plan: WorldPlan): string[] {
+  const target = plan.mcps[0]?.target;
+  return [target?.githubEnvironment, target?.breakGlassEnvironment]
+    .filter((name) => name != null)
+    .map((name) => `repo:${repositorySubject(scenario)}:environment:${name}`);
+}
+
 function repositorySubject({ repository: { name, immutable_subject } }: Scenario): string {
   const [owner = "", repo = ""] = name.split("/");
   return immutable_subject ? `${owner}@${OWNER_ID}/${repo}@${REPOSITORY_ID}` : name;
 }
 
-/** By default the evidence role trusts the default branch, the containment role the GitHub environments. */
-function seedTrusts({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void {
+/** Whom the stacks' roles let in and what they allow; a scenario may give other OIDC subjects. */
+function seedRoles({ aws }: Seeded, scenario: Scenario, plan: WorldPlan, stacks: Stacks): void {
   const target = plan.mcps[0]?.target;
   if (!target) return;
-  const repository = repositorySubject(scenario);
   const { evidence, containment } = scenario.aws.roles;
-  const environments = [target.githubEnvironment, target.breakGlassEnvironment ?? target.githubEnvironment];
-  const shared = { audience: "sts.amazonaws.com", maxDurationSeconds: MAX_SESSION_SECONDS };
-  aws.sts.trust({
-    ...shared,
-    roleArn: target.evidenceRole,
-    subjects: evidence.subjects ?? [evidenceSubject(scenario)],
-  });
-  aws.sts.trust({
-    ...shared,
-    roleArn: target.containmentRole,
-    subjects: containment.subjects ?? environments.map((name) => `repo:${repository}:environment:${name}`),
-  });
-  if (target.batchCopy) {
-    aws.sts.trust({
-      ...shared,
-      roleArn: target.batchCopy.role,
-      subjects: [],
-      services: ["batchoperations.s3.amazonaws.com"],
-    });
+  const planned: [string, string | undefined, string[] | undefined][] = [
+    ["EvidenceRole", target.evidenceRole, evidence.subjects],
+    ["ContainmentRole", target.containmentRole, containment.subjects],
+    ["BatchCopyRole", target.batchCopy?.role, undefined],
+  ];
+  for (const [logicalId, roleArn, subjects] of planned) {
+    const role = roleOf(stacks, logicalId);
+    if (!role || roleArn === undefined) continue;
+    aws.access.enforce([{ ...role, arn: roleArn }]);
+    aws.sts.trust({ ...trustOf(role), roleArn, ...(subjects ? { subjects } : {}) });
   }
 }
 
@@ -190,7 +187,7 @@ function seedTrailFiles({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): v
     scenario.aws.trail;
   if (named === null || !exists) return;
   const name = named.slice(named.lastIndexOf("/") + 1);
-  const bucket = `${name}-${plan.accountId}`;
+  const bucket = trailBucket(named, plan.accountId);
   aws.s3.createBucket(bucket, { policy: denyDeletion(bucket) });
   aws.cloudtrail.createTrail({
     name,

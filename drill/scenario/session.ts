@@ -73,6 +73,8 @@ export class Session {
   readonly #approver: Approver;
   readonly #stop = new AbortController();
   readonly #concurrency = new ConcurrencyTable();
+  /** Run and environment of the reviews that somebody is asked for at this moment. */
+  readonly #asked = new Set<string>();
   /** What made the drill stop: the first error of a review or of a scripted happening. */
   #failure: Error | null = null;
 
@@ -98,7 +100,7 @@ export class Session {
     const { scenario, platform, inputs, workflow } = this.#options;
     const unsubscribe = platform.calls.onCall((call) => this.#moments.onCall(call));
     platform.github.hooks.onWaiting = (runId, environment, reviewers) =>
-      this.#guard(this.#review(runId, environment, reviewers));
+      this.#guard(this.#reviewOnce(runId, environment, reviewers));
     const random = createRandom(this.#options.seed).fork("events");
     for (const [index, event] of scenario.events.entries()) {
       const happening = this.#moments
@@ -206,14 +208,27 @@ export class Session {
     this.#tell(event);
   }
 
+  /** One review lets through all that waits by then; a job that comes later is asked for anew. */
+  async #reviewOnce(runId: number, environment: string, reviewers: readonly string[]): Promise<void> {
+    const key = `${runId}/${environment.toLowerCase()}`;
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    try {
+      await this.#review(runId, environment, reviewers);
+    } finally {
+      this.#asked.delete(key);
+    }
+  }
+
   async #review(runId: number, environment: string, reviewers: readonly string[]): Promise<void> {
     const { github, clock } = this.#options.platform;
     const { ask, review } = this.#options;
     for (;;) {
-      const title = github.state.runs().find(({ id }) => id === runId)?.displayTitle ?? "";
+      const run = github.state.runs().find(({ id }) => id === runId);
+      const [title, workflow] = [run?.displayTitle ?? "", run?.path ?? ""];
       const summaries = this.recorder.summaries(runId);
       const answer = await this.#approver(
-        { runId, title, environment, reviewers, summaries },
+        { runId, title, environment, workflow, reviewers, summaries },
         this.#stop.signal,
       );
       try {

@@ -1,20 +1,20 @@
 import type { Random } from "../random.ts";
 import type { PlannedMcp } from "./plan.ts";
 import type { Platform } from "./platform.ts";
+import { deliveryBucket } from "./stacks.ts";
 
 /** The files that the portal's export of sign-in logs makes, one for each kind of sign-in. */
 const KINDS = ["InteractiveSignIns", "NonInteractiveSignIns", "ApplicationSignIns", "MSISignIns"];
 const FOLDER = "sign-ins";
 
-/** The identity team lays its export of the last day's sign-ins down where log exports lie. */
+/** The identity team lays its export of the last day's sign-ins down in a bucket of its own. */
 export function deliverSignIns(
   records: number,
   { aws, clock }: Platform,
   { settings, target }: PlannedMcp,
   random: Random,
 ): string {
-  const bucket = target.logExportBucket;
-  if (bucket === null) throw new Error("the runbook names no bucket to deliver sign-ins to");
+  const bucket = deliveryBucket(target.environment);
   for (const kind of KINDS) {
     const signIns = Array.from({ length: records }, () => ({
       id: random.hex(32),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { decide } from "../../drill/aws/access/decide.ts";
 import type { Need } from "../../drill/aws/access/needs.ts";
-import { type Stacks, stacks } from "../support/stacks.ts";
+import { type DevStacks, stacks } from "../support/stacks.ts";
 
 const VAULT = "arn:aws:s3:::nn-aiconnectors-vault-dev";
 const ROLE = "arn:aws:iam::111122223333:role";
@@ -12,7 +12,7 @@ const need = (action: string, resource: string, context: Need["context"] = {}): 
   context,
 });
 
-let shipped: Stacks;
+let shipped: DevStacks;
 beforeAll(async () => {
   shipped = await stacks();
 });
@@ -59,41 +59,130 @@ describe("whom the roles trust", () => {
   });
 });
 
-describe("what neither role may do, even if another policy allowed everything", () => {
-  const everything = { Sid: "Everything", Effect: "Allow" as const, Action: "*", Resource: "*" };
-  const denied: [string, string][] = [
-    ["s3:DeleteObject", `${VAULT}/incidents/INC-42/ledger/00000001.json`],
-    ["s3:DeleteObjectVersion", `${VAULT}/incidents/INC-42/ledger/00000001.json`],
-    ["s3:BypassGovernanceRetention", `${VAULT}/incidents/INC-42/ledger/00000001.json`],
-    ["s3:PutBucketPolicy", VAULT],
-    ["s3:DeleteBucketPolicy", "arn:aws:s3:::nn-aiconnectors-audit-dev"],
-    ["s3:PutLifecycleConfiguration", VAULT],
-    ["s3:PutBucketObjectLockConfiguration", VAULT],
-    ["logs:DeleteLogStream", "arn:aws:logs:eu-west-1:111122223333:log-group:any:log-stream:any"],
-    ["logs:DeleteLogGroup", "arn:aws:logs:eu-west-1:111122223333:log-group:any:*"],
-    ["logs:PutRetentionPolicy", "arn:aws:logs:eu-west-1:111122223333:log-group:any:*"],
-    ["logs:Unmask", "arn:aws:logs:eu-west-1:111122223333:log-group:any:*"],
-    ["cloudtrail:StopLogging", "arn:aws:cloudtrail:eu-west-1:111122223333:trail/any"],
-    ["cloudtrail:DeleteTrail", "arn:aws:cloudtrail:eu-west-1:111122223333:trail/any"],
-    ["ssm:UnlabelParameterVersion", "arn:aws:ssm:eu-west-1:111122223333:parameter/any"],
-    ["kms:ScheduleKeyDeletion", "arn:aws:kms:eu-west-1:111122223333:key/any"],
-    ["iam:PutRolePolicy", `${ROLE}/firebreak-containment-dev`],
-    ["iam:UpdateAssumeRolePolicy", `${ROLE}/firebreak-evidence-dev`],
-    ["iam:UpdateAssumeRolePolicy", `${ROLE}/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`],
-    ["iam:PutRolePolicy", `${ROLE}/break-glass-admin`],
-    ["s3:PutObjectLegalHold", `${VAULT}/incidents/INC-42/ledger/00000001.json`],
+const everything = { Sid: "Everything", Effect: "Allow" as const, Action: "*", Resource: "*" };
+const BOTH = ["evidence", "containment"] as const;
+/** What a role may do if somebody attached a policy to it that allows everything. */
+const evenSo = (role: (typeof BOTH)[number], action: string, resource: string, from = shipped) =>
+  decide([...from.role(role).statements, everything], need(action, resource));
+
+describe("what neither role may do anywhere, even if another policy allowed everything", () => {
+  const places: Record<string, string[]> = {
+    s3: [
+      VAULT,
+      `${VAULT}/incidents/INC-42/ledger/00000001.json`,
+      `${VAULT}/incidents/INC-42/captures/1/manifest.json`,
+      "arn:aws:s3:::nn-aiconnectors-audit-dev",
+      "arn:aws:s3:::nn-aiconnectors-audit-dev/servicenow/2026/11/21/1.ndjson",
+      "arn:aws:s3:::aiconnectors-trail-dev-111122223333/AWSLogs/any",
+      "arn:aws:s3:::nn-aiconnectors-log-exports-dev/any",
+      "arn:aws:s3:::anything/else",
+    ],
+    logs: [
+      "arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/aiconnectors-servicenow-dev:log-stream:any",
+      "arn:aws:logs:us-east-1:111122223333:log-group:any:*",
+    ],
+    cloudtrail: [
+      "arn:aws:cloudtrail:eu-west-1:111122223333:trail/aiconnectors-trail-dev",
+      "arn:aws:cloudtrail:us-east-1:111122223333:trail/any",
+    ],
+    ssm: ["arn:aws:ssm:eu-west-1:111122223333:parameter/aiconnectors/dev/servicenow/azure-client-secret"],
+    kms: ["arn:aws:kms:eu-west-1:111122223333:key/any"],
+  };
+  const denied = [
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:DeleteObjectTagging",
+    "s3:DeleteBucket",
+    "s3:BypassGovernanceRetention",
+    "s3:PutBucketObjectLockConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutBucketVersioning",
+    "s3:PutReplicationConfiguration",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutObjectAcl",
+    "s3:PutBucketPublicAccessBlock",
+    "logs:DeleteLogGroup",
+    "logs:DeleteLogStream",
+    "logs:PutRetentionPolicy",
+    "logs:DeleteRetentionPolicy",
+    "logs:CancelExportTask",
+    "logs:Unmask",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+    "cloudtrail:PutEventSelectors",
+    "ssm:DeleteParameter",
+    "ssm:DeleteParameters",
+    "ssm:UnlabelParameterVersion",
+    "kms:ScheduleKeyDeletion",
+    "kms:DisableKey",
+    "kms:PutKeyPolicy",
   ];
 
-  test.each(denied)("%s on %s", (action, resource) => {
-    for (const name of ["evidence", "containment"] as const) {
-      const statements = [...shipped.role(name).statements, everything];
-      expect(decide(statements, need(action, resource))).toMatchObject({ allowed: false, by: { action } });
+  test.each(denied)("%s", (action) => {
+    for (const role of BOTH) {
+      for (const place of places[action.slice(0, action.indexOf(":"))] ?? [])
+        expect([place, evenSo(role, action, place)]).toEqual([
+          place,
+          { allowed: false, by: { sid: expect.any(String), action } },
+        ]);
+      const always = shipped
+        .role(role)
+        .statements.filter(
+          ({ Effect, Resource, Condition }) => Effect === "Deny" && Resource === "*" && !Condition,
+        );
+      expect(always.flatMap(({ Action = [] }) => Action)).toContain(action);
     }
   });
 
-  test("the check tells a denial from what is merely not allowed", () => {
+  test.each([
+    ["its own role", "iam:PutRolePolicy", "firebreak-containment-dev"],
+    ["the other role", "iam:UpdateAssumeRolePolicy", "firebreak-evidence-dev"],
+    ["the role of another environment", "iam:DeleteRolePolicy", "firebreak-evidence-prod"],
+    [
+      "a service-linked role",
+      "iam:UpdateAssumeRolePolicy",
+      "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+    ],
+    ["a role that the runbook protects", "iam:PutRolePolicy", "break-glass-admin"],
+  ])("nor change %s", (_whose, action, name) => {
+    for (const role of BOTH)
+      expect(evenSo(role, action, `${ROLE}/${name}`)).toMatchObject({ allowed: false, by: { action } });
+  });
+
+  test("nor lift a legal hold", () => {
+    const action = "s3:PutObjectLegalHold";
+    for (const role of BOTH)
+      expect(evenSo(role, action, `${VAULT}/incidents/INC-42/ledger/1`)).toMatchObject({
+        allowed: false,
+        by: { action },
+      });
+  });
+
+  test("nor write a bucket's policy, but for containment the audit bucket's", async () => {
+    const audit = "arn:aws:s3:::nn-aiconnectors-audit-dev";
+    const action = "s3:PutBucketPolicy";
+    const buckets = (places.s3 ?? []).filter((place) => !place.includes("/"));
+    for (const bucket of [...buckets, "arn:aws:s3:::anything"]) {
+      const denied = { allowed: false, by: { action } };
+      expect(evenSo("evidence", action, bucket)).toMatchObject(denied);
+      if (bucket !== audit) expect(evenSo("containment", action, bucket)).toMatchObject(denied);
+    }
+    expect(decide(shipped.role("containment").statements, need(action, audit)).allowed).toBe(true);
+    const confused = await stacks({ AuditBucket: "nn-aiconnectors-vault-dev" });
+    expect(evenSo("containment", action, VAULT, confused).allowed).toBe(false);
+  });
+
+  test("evidence never puts a policy on the audit bucket either, even if another policy allowed everything", () => {
+    const bucket = "arn:aws:s3:::nn-aiconnectors-audit-dev";
     const statements = [...shipped.role("evidence").statements, everything];
-    expect(decide(statements, need("ec2:RunInstances", "*")).allowed).toBe(true);
+    expect(decide(statements, need("s3:PutBucketPolicy", bucket))).toMatchObject({ allowed: false });
+    expect(decide(statements, need("s3:PutBucketPolicy", bucket)).by).not.toBeNull();
+  });
+
+  test("the check tells a denial from what is merely not allowed", () => {
+    expect(evenSo("evidence", "ec2:RunInstances", "*").allowed).toBe(true);
     expect(decide(shipped.role("evidence").statements, need("ec2:RunInstances", "*"))).toEqual({
       allowed: false,
       by: null,
@@ -110,6 +199,12 @@ describe("where a role's permissions end", () => {
     expect(may("containment", "s3:PutObject", `${VAULT}/incidents/INC-42/captures/1/manifest.json`)).toBe(
       false,
     );
+  });
+
+  test("containment puts a policy on the audit bucket, and on no other", () => {
+    expect(may("containment", "s3:PutBucketPolicy", "arn:aws:s3:::nn-aiconnectors-audit-dev")).toBe(true);
+    expect(may("containment", "s3:PutBucketPolicy", VAULT)).toBe(false);
+    expect(may("containment", "s3:PutBucketPolicy", "arn:aws:s3:::nn-aiconnectors-audit-prod")).toBe(false);
   });
 
   test("evidence changes no service, no parameter's value and no role", () => {
@@ -157,7 +252,7 @@ describe("where a role's permissions end", () => {
       LogExportBucket: "",
       BatchCopy: "false",
     });
-    const actions = bare.role("evidence").statements.flatMap(({ Action }) => [Action].flat());
+    const actions = bare.role("evidence").statements.flatMap(({ Action = [] }) => [Action].flat());
     for (const action of [
       "kms:Sign",
       "cloudtrail:GetTrail",

@@ -4,18 +4,21 @@
  */
 import { wildcardMatch } from "../wildcard.ts";
 import type { Need } from "./needs.ts";
+import { operatorTest } from "./operators.ts";
 
 export interface Statement {
   Sid?: string;
   Effect: "Allow" | "Deny";
-  Action: string | string[];
-  Resource: string | string[];
+  Action?: string | string[];
+  NotAction?: string | string[];
+  Resource?: string | string[];
+  NotResource?: string | string[];
   Condition?: Record<string, Record<string, string | string[]>>;
 }
 
 export interface Decision {
   allowed: boolean;
-  /** The statement that decided, and the pattern in it that names the action; null when none did. */
+  /** The statement that decided, and the pattern in it that names the action (the action, of a NotAction); null when none did. */
   by: { sid: string; action: string } | null;
 }
 
@@ -30,35 +33,33 @@ function matching(statements: readonly Statement[], effect: Statement["Effect"],
   return statements
     .filter(({ Effect }) => Effect === effect)
     .flatMap((statement) => {
-      const action = list(statement.Action).find((one) => fits(one.toLowerCase(), need.action.toLowerCase()));
+      const action = actionIn(statement, need.action);
       const applies =
-        action !== undefined &&
-        list(statement.Resource).some((pattern) => fits(pattern, need.resource)) &&
-        holds(statement.Condition ?? {}, need.context);
+        action !== undefined && covers(statement, need.resource) && holds(statement.Condition, need.context);
       return applies ? [{ sid: statement.Sid ?? "", action }] : [];
     });
 }
 
-const fits = (pattern: string, text: string) => wildcardMatch(pattern, text);
+/** Actions are compared without regard to case. */
+function actionIn({ Action, NotAction }: Statement, action: string): string | undefined {
+  const fits = (pattern: string) => wildcardMatch(pattern.toLowerCase(), action.toLowerCase());
+  if (NotAction !== undefined) return list(NotAction).some(fits) ? undefined : action;
+  return list(Action ?? []).find(fits);
+}
 
-type Operator = (actual: readonly string[] | undefined, expected: readonly string[]) => boolean;
+function covers({ Resource, NotResource }: Statement, resource: string): boolean {
+  const fits = (pattern: string) => wildcardMatch(pattern, resource);
+  return NotResource === undefined ? list(Resource ?? []).some(fits) : !list(NotResource).some(fits);
+}
 
-const equal: Operator = (actual, expected) => actual?.some((one) => expected.includes(one)) ?? false;
-const OPERATORS: Readonly<Record<string, Operator>> = {
-  StringEquals: equal,
-  "ForAnyValue:StringEquals": equal,
-  StringNotEquals: (actual, expected) => !equal(actual, expected),
-  ArnEquals: (actual, expected) =>
-    actual?.some((one) => expected.some((pattern) => fits(pattern, one))) ?? false,
-};
-
-function holds(condition: NonNullable<Statement["Condition"]>, context: Need["context"]): boolean {
-  return Object.entries(condition).every(([name, keys]) => {
-    const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-    if (!operator) throw new Error(`the condition operator ${name} is not simulated in a role's policy`);
+/** Whether a statement's condition holds. @throws Error for an operator that is not simulated. */
+export function holds(condition: Statement["Condition"], context: Need["context"]): boolean {
+  return Object.entries(condition ?? {}).every(([name, keys]) => {
+    const test = operatorTest(name);
+    if (!test) throw new Error(`the condition operator ${name} is not simulated in a role's policy`);
     return Object.entries(keys).every(([key, expected]) => {
       const actual = context[key.toLowerCase()];
-      return operator(actual === undefined ? undefined : list(actual), list(expected));
+      return test(actual === undefined ? undefined : list(actual), list(expected));
     });
   });
 }

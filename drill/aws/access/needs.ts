@@ -1,8 +1,9 @@
 /**
  * Which permissions a call needs: its operation's actions, on which resource, with which condition keys. From the
- * Service Authorization Reference (https://docs.aws.amazon.com/service-authorization/latest/reference/), and for S3 from
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html.
+ * Service Authorization Reference, https://docs.aws.amazon.com/service-authorization/latest/reference/. S3 works its own
+ * out where it has the request, by s3-actions.ts.
  */
+import { HEADER_ACTIONS, isCopy, readsObject, s3ActionsOf, s3SourceAction } from "./s3-actions.ts";
 
 /** One permission. */
 export interface Need {
@@ -18,19 +19,18 @@ export interface Request {
   /** As the call log names them. */
   service: string;
   operation: string;
-  /** What the call acts on, as the call log has it. */
-  resource: string;
-  /** Of a copy: `bucket/key`, with `?versionId=` where one is named. */
-  source?: string;
+  /** The request's members: a JSON body's, a form's. */
+  input: Readonly<Record<string, unknown>>;
 }
 
-/** What the text of a call does not say. */
+/** What a request does not say. */
 export interface Facts {
   region: string;
   accountId: string;
-  cluster: string;
-  /** Aliases of a KMS key by its ARN. */
-  aliasesOf(keyArn: string): readonly string[];
+  /** A KMS key by its id, alias or ARN. */
+  keyOf(name: string): { arn: string; aliases: readonly string[] };
+  /** A role's ARN, with its path. */
+  roleArn(name: string): string;
 }
 
 type Rule = (request: Request, facts: Facts) => Need[];
@@ -46,16 +46,19 @@ export function needsOf(request: Request, facts: Facts): Need[] {
 
 /** The actions of an operation, whatever it acts on. Throws for an operation that nobody has looked up. */
 export function actionsOf(service: string, operation: string): string[] {
-  const anything = {
-    service,
-    operation,
-    resource: "bucket/key?versionId=1",
-    source: "bucket/key?versionId=1",
+  if (service === "s3") {
+    const source = isCopy(operation) ? [s3SourceAction(false), s3SourceAction(true)] : [];
+    const headers = readsObject(operation) ? Object.values(HEADER_ACTIONS) : [];
+    const own = [...s3ActionsOf(operation, false), ...s3ActionsOf(operation, true)];
+    return [...new Set([...own, ...source, ...headers])];
+  }
+  const nowhere: Facts = {
+    region: "",
+    accountId: "",
+    keyOf: (arn) => ({ arn, aliases: [] }),
+    roleArn: (name) => name,
   };
-  const nowhere = { region: "", accountId: "", cluster: "", aliasesOf: () => [] };
-  const plain = { ...anything, resource: "bucket/key", source: "bucket/key" };
-  const needs = [anything, plain].flatMap((request) => needsOf(request, nowhere));
-  return [...new Set(needs.map(({ action }) => action))];
+  return needsOf({ service, operation, input: {} }, nowhere).map(({ action }) => action);
 }
 
 const need = (action: string, resource = "*", context: Need["context"] = {}): Need => ({
@@ -63,6 +66,11 @@ const need = (action: string, resource = "*", context: Need["context"] = {}): Ne
   resource,
   context,
 });
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+/** At least one name: a list that is missing names nothing, and nothing is allowed on it. */
+const names = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [""]);
+const last = (nameOrArn: string): string => nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
 
 /** The action of the same name, for which the service knows no resource. */
 const anywhere =
@@ -72,89 +80,83 @@ const anywhere =
 const arn = (service: string, { region, accountId }: Facts, local: string) =>
   `arn:aws:${service}:${region}:${accountId}:${local}`;
 
-/** The action of the same name on an ARN. */
+/** The action of the same name on each ARN. */
 const on =
-  (prefix: string, local: (resource: string, facts: Facts) => string): Rule =>
-  ({ operation, resource }, facts) => [
-    need(`${prefix}:${operation}`, arn(prefix, facts, local(resource, facts))),
-  ];
+  (prefix: string, locals: (input: Request["input"]) => string | string[]): Rule =>
+  ({ operation, input }, facts) =>
+    [locals(input)]
+      .flat()
+      .map((local) =>
+        need(`${prefix}:${operation}`, local.startsWith("arn:") ? local : arn(prefix, facts, local)),
+      );
 
-const tasks: Rule = ({ operation, resource }, facts) =>
-  resource
-    .split(" ")
-    .map((task) =>
-      need(`ecs:${operation}`, arn("ecs", facts, `task/${facts.cluster}/${task.split("/").at(-1)}`)),
-    );
+const clusterOf = (input: Request["input"]) => last(text(input.cluster) || "default");
+const ecs = (kind: "service" | "task", member: string) =>
+  on("ecs", (input) =>
+    [input[member]]
+      .flatMap((value) => (typeof value === "string" ? [value] : names(value)))
+      .map((name) => `${kind}/${clusterOf(input)}/${last(name)}`),
+  );
 
-const service = on("ecs", (name, { cluster }) => `service/${cluster}/${name.split("/").at(-1)}`);
-const logGroup = on("logs", (name) => `log-group:${name.split(" to ")[0]?.split(":")[0]}:*`);
-const logStream = on("logs", (name) => {
-  const [group, stream = "*"] = name.split(/:(.*)/s);
-  return `log-group:${group}:log-stream:${stream}`;
+/** A log group's streams are what its actions are on; CloudWatch Logs names none of them as the empty one. */
+const logGroup = on("logs", (input) => {
+  const group = text(input.logGroupName) || text(input.logGroupIdentifier);
+  return `log-group:${group.replace(/^arn:.*:log-group:/, "").replace(/:\*$/, "")}:log-stream:`;
 });
-const parameter = on("ssm", (name) => `parameter/${name.replace(/^\//, "").replace(/:[^/]*$/, "")}`);
-const trail: Rule = ({ operation, resource }, facts) => [
-  need(
-    `cloudtrail:${operation}`,
-    resource.startsWith("arn:") ? resource : arn("cloudtrail", facts, `trail/${resource}`),
-  ),
-];
-const role: Rule = ({ operation, resource }, { accountId }) => [
-  need(
-    `iam:${operation}`,
-    resource.startsWith("arn:") ? resource : `arn:aws:iam::${accountId}:role/${resource}`,
-  ),
-];
-const policy: Rule = ({ operation, resource }) => [need(`iam:${operation}`, resource)];
-const key: Rule = ({ operation, resource }, { aliasesOf }) => [
-  need(`kms:${operation}`, resource, { "kms:resourcealiases": aliasesOf(resource) }),
-];
-const job = on("s3", (id) => `job/${id}`);
+const logStream = on(
+  "logs",
+  ({ logGroupName, logStreamName }) => `log-group:${text(logGroupName)}:log-stream:${text(logStreamName)}`,
+);
 
-/** An action on the bucket. */
-const bucket =
-  (action: string): Rule =>
-  ({ resource }) => [need(`s3:${action}`, `arn:aws:s3:::${resource.split("/")[0]}`)];
+/** Without the leading slash, and without the version or label that a read may name. */
+const parameterName = (name: string) =>
+  name.startsWith("arn:") ? name : `parameter/${name.replace(/^\//, "").replace(/:[^/]*$/, "")}`;
+const parameter = on("ssm", ({ Name }) => parameterName(text(Name)));
 
-/** An action on the object; another one on a version of it. */
-const object =
-  (action: string, onVersion = action): Rule =>
-  ({ resource }) => [objectNeed(resource, action, onVersion)];
+const trail = (member: string) =>
+  on("cloudtrail", (input) => {
+    const name = text(input[member]);
+    return name.startsWith("arn:") ? name : `trail/${name}`;
+  });
 
-function objectNeed(path: string, action: string, onVersion: string): Need {
-  const [name, version] = path.split("?versionId=");
-  return need(`s3:${version === undefined ? action : onVersion}`, `arn:aws:s3:::${name}`);
-}
-
-/** Reading the source and writing the copy. */
-const copy: Rule = ({ resource, source }) => [
-  ...(source === undefined ? [] : [objectNeed(source, "GetObject", "GetObjectVersion")]),
-  objectNeed(resource.split("?")[0] ?? "", "PutObject", "PutObject"),
+const role: Rule = ({ operation, input }, { roleArn }) => [
+  need(`iam:${operation}`, roleArn(text(input.RoleName))),
 ];
+const policySource: Rule = ({ operation, input }) => [
+  need(`iam:${operation}`, text(input.PolicySourceArn) || "*"),
+];
+const policy: Rule = ({ operation, input }) => [need(`iam:${operation}`, text(input.PolicyArn))];
+
+const key: Rule = ({ operation, input }, { keyOf }) => {
+  const { arn: resource, aliases } = keyOf(text(input.KeyId));
+  return [need(`kms:${operation}`, resource, { "kms:resourcealiases": aliases })];
+};
+
+const job = on("s3", ({ id }) => `job/${text(id)}`);
 
 const RULES: Readonly<Record<string, Rule>> = {
-  "ecs:DescribeServices": service,
-  "ecs:UpdateService": service,
-  "ecs:DescribeTasks": tasks,
-  "ecs:StopTask": tasks,
-  "ecs:ListTasks": ({ operation }, facts) => [
-    need(`ecs:${operation}`, "*", { "ecs:cluster": arn("ecs", facts, `cluster/${facts.cluster}`) }),
+  "ecs:DescribeServices": ecs("service", "services"),
+  "ecs:UpdateService": ecs("service", "service"),
+  "ecs:DescribeTasks": ecs("task", "tasks"),
+  "ecs:StopTask": ecs("task", "task"),
+  "ecs:ListTasks": ({ operation, input }, facts) => [
+    need(`ecs:${operation}`, "*", { "ecs:cluster": arn("ecs", facts, `cluster/${clusterOf(input)}`) }),
   ],
   "ecs:DescribeTaskDefinition": anywhere("ecs"),
   "autoscaling:DescribeScalableTargets": anywhere("application-autoscaling"),
   "autoscaling:DescribeScalingPolicies": anywhere("application-autoscaling"),
-  "autoscaling:RegisterScalableTarget": ({ operation }, facts) => [
+  "autoscaling:RegisterScalableTarget": ({ operation, input }, facts) => [
     need(
       `application-autoscaling:${operation}`,
-      arn("application-autoscaling", facts, "scalable-target/any"),
+      arn("application-autoscaling", facts, `scalable-target/${text(input.ResourceId)}`),
       {
-        "application-autoscaling:service-namespace": "ecs",
-        "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
+        "application-autoscaling:service-namespace": text(input.ServiceNamespace),
+        "application-autoscaling:scalable-dimension": text(input.ScalableDimension),
       },
     ),
   ],
   "servicequotas:ListServiceQuotas": anywhere("servicequotas"),
-  "logs:DescribeLogGroups": on("logs", () => "log-group:any:*"),
+  "logs:DescribeLogGroups": on("logs", () => "log-group::log-stream:"),
   "logs:DescribeLogStreams": logGroup,
   "logs:FilterLogEvents": logGroup,
   "logs:GetDataProtectionPolicy": logGroup,
@@ -162,6 +164,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "logs:GetLogEvents": logStream,
   "logs:DescribeExportTasks": anywhere("logs"),
   "ssm:GetParameter": parameter,
+  "ssm:GetParameters": on("ssm", ({ Names }) => names(Names).map(parameterName)),
   "ssm:GetParameterHistory": parameter,
   "ssm:LabelParameterVersion": parameter,
   "ssm:PutParameter": parameter,
@@ -169,9 +172,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   "cloudtrail:LookupEvents": anywhere("cloudtrail"),
   "cloudtrail:DescribeTrails": anywhere("cloudtrail"),
   "cloudtrail:ListPublicKeys": anywhere("cloudtrail"),
-  "cloudtrail:GetTrail": trail,
-  "cloudtrail:GetTrailStatus": trail,
-  "cloudtrail:GetEventSelectors": trail,
+  "cloudtrail:GetTrail": trail("Name"),
+  "cloudtrail:GetTrailStatus": trail("Name"),
+  "cloudtrail:GetEventSelectors": trail("TrailName"),
   "iam:GetRole": role,
   "iam:ListRolePolicies": role,
   "iam:GetRolePolicy": role,
@@ -179,31 +182,16 @@ const RULES: Readonly<Record<string, Rule>> = {
   "iam:PutRolePolicy": role,
   "iam:DeleteRolePolicy": role,
   "iam:UpdateAssumeRolePolicy": role,
-  "iam:SimulatePrincipalPolicy": role,
+  "iam:SimulatePrincipalPolicy": policySource,
+  "iam:SimulateCustomPolicy": anywhere("iam"),
   "iam:GetPolicy": policy,
   "iam:GetPolicyVersion": policy,
   "kms:Sign": key,
   "kms:GetPublicKey": key,
-  "s3:ListObjectsV2": bucket("ListBucket"),
-  "s3:ListObjectVersions": bucket("ListBucketVersions"),
-  "s3:ListMultipartUploads": bucket("ListBucketMultipartUploads"),
-  "s3:GetBucketPolicy": bucket("GetBucketPolicy"),
-  "s3:GetBucketVersioning": bucket("GetBucketVersioning"),
-  "s3:GetBucketLifecycleConfiguration": bucket("GetLifecycleConfiguration"),
-  "s3:GetObjectLockConfiguration": bucket("GetBucketObjectLockConfiguration"),
-  "s3:GetObject": object("GetObject", "GetObjectVersion"),
-  "s3:HeadObject": object("GetObject", "GetObjectVersion"),
-  "s3:GetObjectRetention": object("GetObjectRetention"),
-  "s3:PutObject": object("PutObject"),
-  "s3:CreateMultipartUpload": object("PutObject"),
-  "s3:CompleteMultipartUpload": object("PutObject"),
-  "s3:AbortMultipartUpload": object("AbortMultipartUpload"),
-  "s3:CopyObject": copy,
-  "s3:UploadPartCopy": copy,
   // Beginning a job hands its role over.
-  "s3control:CreateJob": (_, { accountId }) => [
-    need("s3:CreateJob", "*", { "s3:requestjoboperation": "S3PutObjectCopy" }),
-    need("iam:PassRole", `arn:aws:iam::${accountId}:role/firebreak-batch-copy-any`, {
+  "s3control:CreateJob": ({ input }) => [
+    need("s3:CreateJob", "*", { "s3:requestjoboperation": text(input.operation) }),
+    need("iam:PassRole", text(input.roleArn), {
       "iam:passedtoservice": "batchoperations.s3.amazonaws.com",
     }),
   ],

@@ -3,6 +3,8 @@ import type { Statement } from "./decide.ts";
 import type { Json, Resource } from "./template.ts";
 
 export interface TemplateRole {
+  /** Its logical id, for example `EvidenceRole`. */
+  id: string;
   arn: string;
   /** Seconds. */
   maxSession: number;
@@ -12,7 +14,7 @@ export interface TemplateRole {
 }
 
 export interface TrustStatement extends Omit<Statement, "Resource"> {
-  Principal: Record<string, string>;
+  Principal: Readonly<Record<string, string>>;
 }
 
 type Document = { Statement: Json };
@@ -23,13 +25,13 @@ export function rolesOf(
   accountId: string,
 ): Map<string, TemplateRole> {
   const managed = new Map(
-    ofType(resources, "AWS::IAM::ManagedPolicy").map(({ ManagedPolicyName, PolicyDocument }) => [
+    ofType(resources, "AWS::IAM::ManagedPolicy").map(([, { ManagedPolicyName, PolicyDocument }]) => [
       `arn:aws:iam::${accountId}:policy/${ManagedPolicyName}`,
       statementsOf(PolicyDocument),
     ]),
   );
   return new Map(
-    ofType(resources, "AWS::IAM::Role").map((role) => {
+    ofType(resources, "AWS::IAM::Role").map(([id, role]) => {
       const arn = `arn:aws:iam::${accountId}:role/${role.RoleName}`;
       const inline = ((role.Policies ?? []) as { PolicyDocument: Json }[]).flatMap(({ PolicyDocument }) =>
         statementsOf(PolicyDocument),
@@ -39,15 +41,15 @@ export function rolesOf(
       );
       const trust = statementsOf(role.AssumeRolePolicyDocument) as unknown as TrustStatement[];
       const maxSession = Number(role.MaxSessionDuration ?? 3600);
-      return [arn, { arn, maxSession, trust, statements: [...inline, ...attached] }];
+      return [arn, { id, arn, maxSession, trust, statements: [...inline, ...attached] }];
     }),
   );
 }
 
 function ofType(resources: Readonly<Record<string, Resource>>, wanted: string) {
-  return Object.values(resources)
-    .filter(({ type }) => type === wanted)
-    .map(({ properties }) => properties);
+  return Object.entries(resources)
+    .filter(([, { type }]) => type === wanted)
+    .map(([id, { properties }]) => [id, properties] as const);
 }
 
 function statementsOf(document: Json | undefined): Statement[] {

@@ -36,6 +36,8 @@ export interface Ecs {
   seed(seed: EcsSeed): void;
   /** What becomes of the tasks of a service's next deployments. */
   setFate(cluster: string, service: string, fate: Fate): void;
+  /** A task that cannot be stopped: its agent has lost touch. */
+  hold(taskId: string): void;
   /** Lets a running task's container exit with 1; the service replaces the task. */
   crash(taskId: string): void;
   /** The log streams of a service's tasks that run or come up now, in the order of their creation. */
@@ -96,6 +98,9 @@ export function createEcs({ clock, random, region, accountId, hooks, durations }
     seed: (seed) => seedEcs(seeding, seed),
     setFate: (cluster, service, fate) => {
       store.service(cluster, service).nextFate = fate;
+    },
+    hold: (taskId) => {
+      scheduler.lifecycle.held.add(taskId);
     },
     crash: (taskId) => {
       const task = store.tasks.get(taskId);

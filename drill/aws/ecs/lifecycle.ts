@@ -20,6 +20,8 @@ export class TaskLifecycle {
   readonly #durations: TaskDurations;
   readonly #hooks: EcsHooks;
   readonly #changed: TaskListener;
+  /** Tasks whose agent has lost touch: their containers are not stopped, whatever ECS wants. */
+  readonly held = new Set<string>();
 
   constructor(
     clock: SimClock,
@@ -118,6 +120,11 @@ export class TaskLifecycle {
   /** The containers get SIGTERM, write their last lines and exit. */
   #drain(task: Task, exitCode: number): void {
     this.#enter(task, "STOPPING");
+    // What nobody tells to stop goes on.
+    if (this.held.has(task.id)) {
+      task.cancel();
+      return;
+    }
     this.#next(task, "stopping", () => {
       this.#write(task, "stopLines");
       this.#release(task, exitCode);

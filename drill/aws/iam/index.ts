@@ -70,6 +70,7 @@ export class Iam {
     checkVersion(form, "2010-05-08");
     const run = Object.hasOwn(IAM_OPERATIONS, operation) ? IAM_OPERATIONS[operation] : undefined;
     if (!run) throw notImplemented(`iam:${operation}`);
+    context.permissions.check({ service: "iam", operation, input: Object.fromEntries(form) });
     return respond(operation, run(form, this.store, context), context, NAMESPACE);
   }
 }

@@ -4,6 +4,7 @@ import { refuseUnknown, required } from "../query.ts";
 import type { CallContext } from "../service.ts";
 import type { XmlObject } from "../xml.ts";
 import { simulatePrincipalPolicy } from "./simulate.ts";
+import { simulateCustomPolicy } from "./simulate-custom.ts";
 import { type IamStore, missing, type Policy, type Role } from "./store.ts";
 
 /** Null where the operation gives nothing back. */
@@ -45,6 +46,7 @@ export const IAM_OPERATIONS: Readonly<Record<string, IamOperation>> = {
     };
   },
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
+  SimulateCustomPolicy: (form, _store, context) => simulateCustomPolicy(form, context),
   PutRolePolicy: (form, store, context) => {
     const role = roleOf(form, store, context, ["PolicyName", "PolicyDocument"]);
     const document = policyDocument(form, "Resource");

@@ -117,6 +117,11 @@ export class IamStore {
     return role?.arn === arn ? role : undefined;
   }
 
+  /** The ARN that a role of this name has, with its path; without one where there is none. */
+  arnOf(name: string): string {
+    return this.#roles.get(name)?.arn ?? `arn:aws:iam::${this.#accountId}:role/${name}`;
+  }
+
   /** Every role's own policies, as text. */
   state(): { name: string; trust: string; inline: Record<string, string> }[] {
     return [...this.#roles.values()].map(({ name, trust, inline }) => ({

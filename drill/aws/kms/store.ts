@@ -47,6 +47,18 @@ export class KeyStore {
       : `Key '${arnOf(`key/${local.replace(/^key\//, "")}`, place)}' does not exist`;
     throw new AwsError("NotFoundException", what, 400);
   }
+
+  /** ARN and aliases of the key that `find` finds; of none the name as it was given, without aliases. */
+  describe(name: string, place: Place): { arn: string; aliases: string[] } {
+    try {
+      const { id } = this.find(name, place);
+      const aliases = [...this.#aliases].filter(([, key]) => key === id).map(([alias]) => alias);
+      return { arn: arnOf(`key/${id}`, place), aliases };
+    } catch (error) {
+      if (error instanceof AwsError) return { arn: name, aliases: [] };
+      throw error;
+    }
+  }
 }
 
 /** `key/<id>` or `alias/<name>`, as a whole ARN. */

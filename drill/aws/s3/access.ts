@@ -1,55 +1,57 @@
-/** Which permissions an S3 call needs, held against the bucket's policy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+/** Which permissions an S3 call needs, held against what the caller's role allows and what the bucket's policy denies. */
+import {
+  createsObject,
+  HEADER_ACTIONS,
+  readsObject,
+  s3ActionsOf,
+  s3SourceAction,
+} from "../access/s3-actions.ts";
+import type { Answer } from "../call.ts";
+import type { AwsError } from "../errors.ts";
 import type { CallContext } from "../service.ts";
 import type { Bucket } from "./bucket.ts";
 import { accessDenied } from "./errors.ts";
 import { isDenied } from "./policy.ts";
 import { header, type S3Call, type S3Request } from "./request.ts";
 
-/** Operation to the actions it needs; with a version id, the action on versions instead. */
-const ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  HeadBucket: ["ListBucket"],
-  ListObjectsV2: ["ListBucket"],
-  ListObjectVersions: ["ListBucketVersions"],
-  ListMultipartUploads: ["ListBucketMultipartUploads"],
-  GetObjectLockConfiguration: ["GetBucketObjectLockConfiguration"],
-  GetBucketLifecycleConfiguration: ["GetLifecycleConfiguration"],
-  HeadObject: ["GetObject"],
-  GetObjectAttributes: ["GetObject", "GetObjectAttributes"],
-  CopyObject: ["PutObject"],
-  CreateMultipartUpload: ["PutObject"],
-  UploadPart: ["PutObject"],
-  UploadPartCopy: ["PutObject"],
-  CompleteMultipartUpload: ["PutObject"],
-  ListParts: ["ListMultipartUploadParts"],
-};
-
-const VERSION_ACTIONS: Readonly<Record<string, string>> = {
-  GetObject: "GetObjectVersion",
-  GetObjectAttributes: "GetObjectVersionAttributes",
-  DeleteObject: "DeleteObjectVersion",
-};
-
-/** Throws AccessDenied when the bucket's policy denies the call. */
+/** Throws AccessDenied when the caller's role does not allow the call, or the bucket's policy denies it. */
 export function checkAccess(operation: string, { bucket, key, request, context }: S3Call): void {
-  const versioned = request.query.has("versionId");
-  const actions = (ACTIONS[operation] ?? [operation]).map((action) =>
-    versioned ? (VERSION_ACTIONS[action] ?? action) : action,
-  );
+  const actions = s3ActionsOf(operation, request.query.has("versionId"));
   if (header(request.headers, "x-amz-bypass-governance-retention") === "true") {
-    actions.push("BypassGovernanceRetention");
+    actions.push("s3:BypassGovernanceRetention");
   }
-  if (request.headers["x-amz-object-lock-mode"] !== undefined) actions.push("PutObjectRetention");
-  if (request.headers["x-amz-object-lock-legal-hold"] !== undefined) actions.push("PutObjectLegalHold");
-  for (const action of actions) checkAction(action, bucket, key, request, context);
+  if (request.headers["x-amz-object-lock-mode"] !== undefined) actions.push("s3:PutObjectRetention");
+  if (request.headers["x-amz-object-lock-legal-hold"] !== undefined) actions.push("s3:PutObjectLegalHold");
+  const creates = { "s3:objectcreationoperation": String(createsObject(operation)) };
+  for (const action of actions) checkAction(action, bucket, key, request, context, creates);
 }
 
-/** Throws AccessDenied when the source's policy denies reading what is to be copied. */
+/**
+ * Whoever may not list the bucket is not told that an object is missing: throws AccessDenied in place of that error.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export function hideMissing(operation: string, error: AwsError, { bucket, request, context }: S3Call): void {
+  if (readsObject(operation) && error.httpStatus === 404)
+    checkAction("s3:ListBucket", bucket, "", request, context);
+}
+
+/** An answer without the headers that the caller may not see. */
+export function hideHeaders(operation: string, answer: Answer, { bucket, key, context }: S3Call): Answer {
+  if (!readsObject(operation)) return answer;
+  const resource = `arn:aws:s3:::${bucket.name}/${key}`;
+  const shown = Object.entries(answer.headers).filter(([name]) => {
+    const action = HEADER_ACTIONS[name];
+    return action === undefined || context.permissions.has({ action, resource, context: {} });
+  });
+  return { ...answer, headers: Object.fromEntries(shown) };
+}
+
+/** Throws AccessDenied when reading what is to be copied is not allowed, or denied by its bucket's policy. */
 export function checkSourceAccess(
   source: { bucket: Bucket; key: string; versionId: string | undefined },
   { request, context }: S3Call,
 ): void {
-  const action = source.versionId === undefined ? "GetObject" : "GetObjectVersion";
-  checkAction(action, source.bucket, source.key, request, context);
+  checkAction(s3SourceAction(source.versionId !== undefined), source.bucket, source.key, request, context);
 }
 
 function checkAction(
@@ -57,27 +59,30 @@ function checkAction(
   bucket: Bucket,
   key: string,
   request: S3Request,
-  { session, accountId, clock }: CallContext,
+  { session, accountId, clock, permissions }: CallContext,
+  more: Readonly<Record<string, string>> = {},
 ): void {
   const resource = `arn:aws:s3:::${bucket.name}${key === "" ? "" : `/${key}`}`;
   const principal = { roleArn: session?.roleArn ?? "", sessionArn: session?.sessionArn ?? "", accountId };
+  const carried = { ...requestConditions(request, clock.now()), ...more };
+  permissions.require({ action, resource, context: carried });
   const conditions = {
-    ...requestConditions(request, clock.now()),
+    ...carried,
     "aws:principalarn": principal.roleArn,
     "aws:principalaccount": accountId,
     // Loopback stands in for TLS: a policy that wants TLS lets the drill's requests pass.
     "aws:securetransport": "true",
   };
-  if (!isDenied(bucket.policy, { action: `s3:${action}`, resource, principal, conditions })) return;
+  if (!isDenied(bucket.policy, { action, resource, principal, conditions })) return;
   throw accessDenied(
-    `User: ${principal.sessionArn} is not authorized to perform: s3:${action} on resource: "${resource}" with an explicit deny in a resource-based policy`,
+    `User: ${principal.sessionArn} is not authorized to perform: ${action} on resource: "${resource}" with an explicit deny in a resource-based policy`,
   );
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html */
-function requestConditions({ headers, query }: S3Request, now: number): Record<string, string | undefined> {
+function requestConditions({ headers, query }: S3Request, now: number): Record<string, string> {
   const until = header(headers, "x-amz-object-lock-retain-until-date");
-  return {
+  const keys = {
     "s3:prefix": query.get("prefix"),
     "s3:versionid": query.get("versionId"),
     "s3:x-amz-server-side-encryption": header(headers, "x-amz-server-side-encryption"),
@@ -95,4 +100,7 @@ function requestConditions({ headers, query }: S3Request, now: number): Record<s
     "s3:if-none-match": header(headers, "if-none-match"),
     "s3:if-match": header(headers, "if-match"),
   };
+  return Object.fromEntries(
+    Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -38,6 +38,7 @@ function findSource(call: S3Call): Source {
 const copyObject: S3Handler = async (call) => {
   const { store, request, bucket, context } = call;
   const source = findSource(call);
+  checkTagging(request);
   if (source.version.blob.size > FIVE_GIB) throw tooLarge();
   const attributes = copiedAttributes(call, source);
   const lock = readLock(bucket, request.headers, context.clock.now());
@@ -59,6 +60,13 @@ const copyObject: S3Handler = async (call) => {
     { ...sourceVersionHeader(source), ...version.encryption, ...versionHeader(bucket, version) },
   );
 };
+
+/** No object here has tags: either directive gives none. */
+function checkTagging({ headers }: S3Call["request"]): void {
+  const directive = header(headers, "x-amz-tagging-directive") ?? "COPY";
+  if (directive === "COPY" || directive === "REPLACE") return;
+  throw invalidArgument("Unknown tagging directive.", "x-amz-tagging-directive", directive);
+}
 
 /** The source's own headers and metadata, or with `x-amz-metadata-directive: REPLACE` the request's. */
 function copiedAttributes({ request, bucket, key }: S3Call, source: Source): ObjectAttributes {

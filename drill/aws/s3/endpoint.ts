@@ -2,11 +2,11 @@
 import type { IncomingMessage } from "node:http";
 import { S3_AUTH_ERRORS } from "../authenticate.ts";
 import type { Answer, Call } from "../call.ts";
-import { type AwsError, notImplemented } from "../errors.ts";
+import { AwsError, notImplemented } from "../errors.ts";
 import type { QuotaUse } from "../quotas.ts";
 import type { CallContext } from "../service.ts";
 import { renderXml } from "../xml.ts";
-import { checkAccess } from "./access.ts";
+import { checkAccess, hideHeaders, hideMissing } from "./access.ts";
 import { CONFIGURATION_HANDLERS, listBuckets } from "./configuration.ts";
 import { COPY_HANDLERS } from "./copy.ts";
 import { accessDenied, S3Error } from "./errors.ts";
@@ -89,7 +89,12 @@ export class S3Endpoint {
     checkAccess(operation, call);
     const handler = Object.hasOwn(HANDLERS, operation) ? HANDLERS[operation] : undefined;
     if (!handler) throw notImplemented(`s3:${operation}`);
-    return handler(call);
+    try {
+      return hideHeaders(operation, await handler(call), call);
+    } catch (error) {
+      if (error instanceof AwsError) hideMissing(operation, error, call);
+      throw error;
+    }
   }
 }
 

@@ -106,6 +106,7 @@ const OPERATIONS = [
       ...WRITE_CONDITIONS,
       "x-amz-checksum-algorithm",
       "x-amz-metadata-directive",
+      "x-amz-tagging-directive",
     ],
   },
   {

@@ -3,6 +3,7 @@
  * nothing here: roles of the bucket's own account are taken to have their permissions already.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
  */
+import { operatorTest } from "../access/operators.ts";
 import { notImplemented } from "../errors.ts";
 import { wildcardMatch } from "../wildcard.ts";
 import { isObject } from "../xml.ts";
@@ -110,33 +111,13 @@ function resourceTest(value: unknown): Denial {
   return ({ resource }) => patterns.some((pattern) => wildcardMatch(pattern, resource));
 }
 
-type Comparison = (actual: string, expected: string) => boolean;
-const same: Comparison = (actual, expected) => actual === expected;
-const sameIgnoringCase: Comparison = (actual, expected) => actual.toLowerCase() === expected.toLowerCase();
-const like: Comparison = (actual, expected) => wildcardMatch(expected, actual);
-
-/** Operator to comparison and whether it is negated: a negated one also holds when the key is absent. */
-const OPERATORS: Readonly<Record<string, { compare: Comparison; negated: boolean }>> = {
-  StringEquals: { compare: same, negated: false },
-  StringNotEquals: { compare: same, negated: true },
-  StringEqualsIgnoreCase: { compare: sameIgnoringCase, negated: false },
-  StringLike: { compare: like, negated: false },
-  StringNotLike: { compare: like, negated: true },
-  ArnEquals: { compare: like, negated: false },
-  ArnLike: { compare: like, negated: false },
-  ArnNotEquals: { compare: like, negated: true },
-  ArnNotLike: { compare: like, negated: true },
-  Bool: { compare: sameIgnoringCase, negated: false },
-  NumericEquals: { compare: (a, b) => Number(a) === Number(b), negated: false },
-  NumericLessThan: { compare: (a, b) => Number(a) < Number(b), negated: false },
-  NumericGreaterThan: { compare: (a, b) => Number(a) > Number(b), negated: false },
-};
-
 /** The condition keys that a request carries; a policy that asks for another would never mean what it says. */
 export const CONDITION_KEYS = new Set([
   "aws:principalarn",
   "aws:principalaccount",
   "aws:securetransport",
+  "aws:sourceaccount",
+  "s3:objectcreationoperation",
   "s3:prefix",
   "s3:versionid",
   "s3:x-amz-server-side-encryption",
@@ -164,18 +145,11 @@ function parseConditions(value: unknown): Denial[] {
 
 function condition(operatorName: string, key: string, expected: readonly string[]): Denial {
   if (!CONDITION_KEYS.has(key)) throw notImplemented(`the condition key ${key} in a bucket policy`);
-  if (operatorName === "Null") {
-    return ({ conditions }) => expected.includes(String(conditions[key] === undefined));
-  }
-  const ifExists = operatorName.endsWith("IfExists");
-  const name = ifExists ? operatorName.slice(0, -"IfExists".length) : operatorName;
-  const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-  if (!operator) throw notImplemented(`the condition operator ${operatorName} in a bucket policy`);
-  const { compare, negated } = operator;
+  const test = operatorTest(operatorName);
+  if (!test) throw notImplemented(`the condition operator ${operatorName} in a bucket policy`);
   return ({ conditions }) => {
     const actual = conditions[key];
-    if (actual === undefined) return ifExists || negated;
-    return expected.some((value) => compare(actual, value)) !== negated;
+    return test(actual === undefined ? undefined : [actual], expected);
   };
 }
 

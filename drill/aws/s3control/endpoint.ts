@@ -55,13 +55,18 @@ export class S3ControlEndpoint {
     operation: string,
     { id, url, body, context }: { id: string; url: URL; body: Buffer; context: CallContext },
   ): Answer {
-    const { clock, accountId, region, log } = context;
+    const { clock, accountId, region, log, permissions } = context;
+    const permit = (input: Record<string, string>) =>
+      permissions.check({ service: "s3control", operation, input });
     if (operation === "CreateJob") {
-      const { job, created } = this.jobs.create(parseCreateJob(body.toString("utf8")), clock.now());
+      const request = parseCreateJob(body.toString("utf8"));
+      permit({ operation: "S3PutObjectCopy", roleArn: request.roleArn });
+      const { job, created } = this.jobs.create(request, clock.now());
       log(job.id);
       if (created) void runJob(job, this.#parts);
       return answer("CreateJobResult", { JobId: job.id });
     }
+    permit({ id });
     if (operation === "DescribeJob") {
       return answer("DescribeJobResult", { Job: describeJob(this.jobs.get(id), accountId, region) });
     }

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { CallSink, FaultPicker, SimClock } from "../../contracts.ts";
+import type { Need } from "../access/needs.ts";
+import type { Access } from "../access/permissions.ts";
 import type { Account } from "../call.ts";
 import { AwsError } from "../errors.ts";
 import type { S3Endpoint } from "../s3/endpoint.ts";
@@ -15,6 +17,7 @@ import { parseTasks, renderReport, type Task, type TaskResult } from "./report.t
 export interface JobParts {
   account: Account;
   sessions: Sessions;
+  access: Access;
   s3: S3Endpoint;
   calls: CallSink;
   faults: FaultPicker | undefined;
@@ -161,7 +164,7 @@ async function writeReport(
 }
 
 /** Makes S3 calls as the job's role: the same handlers, policies and records as a call over the wire. */
-function performer(job: Job, { account, sessions, s3, calls }: JobParts): Perform {
+function performer(job: Job, { account, sessions, access, s3, calls }: JobParts): Perform {
   const { roleArn } = job.request;
   const session = sessions.issue({
     roleArn,
@@ -176,8 +179,11 @@ function performer(job: Job, { account, sessions, s3, calls }: JobParts): Perfor
       url: query === "" ? path : `${path}?${query}`,
       headers: { ...headers, ...length, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
     }) as unknown as IncomingMessage;
+    const needs: Need[] = [];
+    const refuse = (message: string) => new AwsError("AccessDenied", message, 403);
     const context: CallContext = {
       session,
+      permissions: access.of(session, { region: account.region, needs, refuse }),
       ...account,
       requestId: job.id,
       log: () => {},
@@ -199,6 +205,7 @@ function performer(job: Job, { account, sessions, s3, calls }: JobParts): Perfor
         resource: `${bucket}/${key}`,
         status: error?.httpStatus ?? 200,
         error: error?.code ?? null,
+        ...(needs.length > 0 ? { needs } : {}),
       });
     }
   };

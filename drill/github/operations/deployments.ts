@@ -1,16 +1,8 @@
-/** Environments, pending deployments and their reviews. */
-import { type ApiReply, type ApiRequest, bodyOf, type Handler, numberIn, textIn } from "../api.ts";
-import { notFound } from "../errors.ts";
-import { paged } from "../paging.ts";
+/** Pending deployments and their reviews. */
+import { type ApiReply, type ApiRequest, bodyOf, type Handler, numberIn } from "../api.ts";
 import type { OperationId } from "../permissions.ts";
-import { deployment, environment, pendingDeployment, review } from "../present-deployments.ts";
+import { deployment, pendingDeployment, review } from "../present-deployments.ts";
 import type { World } from "../world.ts";
-
-function getEnvironment(request: ApiRequest, world: World): ApiReply {
-  const found = world.environments.find(textIn(request, "environment_name"));
-  if (found === undefined) throw notFound();
-  return { status: 200, json: environment(world, found) };
-}
 
 function reviewPending(request: ApiRequest, world: World): ApiReply {
   const { environment_ids: ids, state, comment } = bodyOf(request);
@@ -25,9 +17,6 @@ function reviewPending(request: ApiRequest, world: World): ApiReply {
 }
 
 export const deploymentOperations = {
-  "repos/get-environment": getEnvironment,
-  "repos/get-all-environments": (request, world) =>
-    paged(request, world, world.environments.list(), (it) => environment(world, it), "environments"),
   "actions/get-reviews-for-run": (request, world) => {
     const runId = numberIn(request, "run_id");
     world.runs.get(runId);

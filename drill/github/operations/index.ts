@@ -1,12 +1,17 @@
 /** Every operation of the simulated REST API; the type makes sure that none is missing. */
 import type { Handler } from "../api.ts";
 import type { OperationId } from "../permissions.ts";
+import { branchOperations } from "./branches.ts";
 import { deploymentOperations } from "./deployments.ts";
+import { environmentOperations } from "./environments.ts";
 import { issueOperations } from "./issues.ts";
 import { labelOperations } from "./labels.ts";
 import { repositoryOperations } from "./repository.ts";
 import { runOperations } from "./runs.ts";
+import { settingsOperations } from "./settings.ts";
 import { subIssueOperations } from "./sub-issues.ts";
+import { teamOperations } from "./teams.ts";
+import { variableOperations } from "./variables.ts";
 
 export const OPERATIONS: Readonly<Record<OperationId, Handler>> = {
   ...repositoryOperations,
@@ -15,4 +20,9 @@ export const OPERATIONS: Readonly<Record<OperationId, Handler>> = {
   ...subIssueOperations,
   ...runOperations,
   ...deploymentOperations,
+  ...environmentOperations,
+  ...branchOperations,
+  ...settingsOperations,
+  ...teamOperations,
+  ...variableOperations,
 };

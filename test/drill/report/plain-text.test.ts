@@ -28,6 +28,7 @@ const request = {
   runId: 1,
   title: "Incident: High",
   environment: "containment-dev",
+  workflow: ".github/workflows/incident.yml",
   reviewers: ["oncall-reviewer", "second"],
   summaries: [{ job: "declare", markdown: "**Plan**" }],
 };

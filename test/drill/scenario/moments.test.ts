@@ -69,6 +69,7 @@ describe("who answers", () => {
     runId: 1,
     title: "",
     environment: "containment-dev",
+    workflow: ".github/workflows/incident.yml",
     reviewers: ["oncall-reviewer"],
     summaries: [],
   };

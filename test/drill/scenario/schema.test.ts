@@ -1,5 +1,7 @@
+import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { checkScenario, listScenarios, loadScenario } from "../../../drill/scenario/load.ts";
+import { checkScenario, listScenarios, loadScenario, SCENARIO_FOLDER } from "../../../drill/scenario/load.ts";
 
 const SMALL = `name: small
 description: As little as a scenario can say.
@@ -80,35 +82,10 @@ describe("a scenario's text", () => {
 
 describe("the shipped scenarios", () => {
   test("all load", async () => {
-    const names = (await listScenarios()).map(({ name }) => name);
-    expect(names).toEqual([
-      "audit-log-tampering",
-      "capture-does-not-cover-new-task",
-      "client-secret-compromised",
-      "evidence-settles",
-      "glass-below-critical",
-      "glass-broken",
-      "glass-without-reviewers",
-      "iam-role-drifted",
-      "iam-role-sessions",
-      "iam-role-still-acts",
-      "iam-role-trust",
-      "iam-role-undone",
-      "missing-environment",
-      "parameter-changed-since-documented",
-      "plan-drifted",
-      "query-audit-logs",
-      "rejected",
-      "restore",
-      "self-approval",
-      "service-outage",
-      "sign-ins-from-graph",
-      "throttled",
-      "triage",
-      "unprotected-environment",
-      "user-account-confirmed",
-      "verify",
-    ]);
+    const loaded = (await listScenarios()).map(({ name }) => name);
+    const files = (await readdir(SCENARIO_FOLDER)).map((file) => basename(file, ".yml"));
+    expect(loaded.sort()).toEqual(files.sort());
+    expect(loaded.length).toBeGreaterThan(30);
   });
 
   test("each is the name of its file", async () => {

@@ -14,8 +14,9 @@ async function digestsOf(trail: object): Promise<string[]> {
     attacker: null,
     dispatch: { inputs: { mcp: "servicenow" } },
   });
-  const clock = createClock({ speed: 1, start: Date.parse("2026-11-20T12:00:00Z") });
-  const plan = planWorld(scenario, ownRunbook(), 1, clock.now());
+  const start = Date.parse("2026-11-20T12:00:00Z");
+  const plan = planWorld(scenario, ownRunbook(), 1, start);
+  const clock = createClock({ speed: 1, start });
   const platform: Platform = await startPlatform(scenario, plan, 1, clock);
   try {
     const { cloudtrail, s3 } = platform.aws;
