@@ -21,7 +21,6 @@ export function createGitHub(token: string, baseUrl: string, log: Log): GitHub {
     auth: token,
     baseUrl,
     userAgent: "firebreak",
-    request: { retries: RETRIES },
     retry: { retries: RETRIES },
     throttle: {
       onRateLimit: patient("rate limit"),
