@@ -17,10 +17,11 @@ export async function declare(
   process.env.AWS_SECRET_ACCESS_KEY = session.secretAccessKey;
   process.env.AWS_SESSION_TOKEN = session.sessionToken;
   const log = { info: () => {}, warning: () => {}, error: () => {}, mask: () => {} };
+  const noGraph = () => Promise.reject(new Error("the bench has no Microsoft Graph"));
   const deps: RecordDeps = {
     aws: createAws,
     github: createGitHub("bench-token", world.githubUrl, log),
-    graph: () => ({ get: () => Promise.reject(new Error("the bench has no Microsoft Graph")) }),
+    graph: () => ({ get: noGraph, send: noGraph, trySecret: noGraph }),
     clock: { now: () => new Date(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
     log,
     context: {

@@ -1,127 +1,133 @@
 /**
- * Measures `query-audit-logs` on 10 million audit records: read and verified, then asked; rate and peak memory at two
- * sizes, beside plain scans of the same files by the command-line tools that are at hand.
+ * Measures `query-audit-logs` on 10 million audit records, and on a tenth of them: read and verified, then asked both
+ * for signs of an incident and for one user's calls. Rate and peak memory, beside plain scans of the same files by the
+ * command-line tools at hand. Medians of several runs; the slowest tool, jq, runs once.
  *
- * The records lie in files instead of S3, so this is the work and not the network.
+ * The records lie in files instead of S3, so this is the work and not the network. On a computer that has other things
+ * to do, processor time depends on them the least.
  *
- * node bench/query.ts [--records 10000000] [--quick]
+ * node bench/query.ts [--records 10000000] [--runs 3] [--quick]
+ *
+ * Ends with status 1 when an answer is not the plain scan's, or the memory grows with the number of records.
  */
-import { spawn } from "node:child_process";
-import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { S3Client } from "@aws-sdk/client-s3";
-import { answer } from "../src/query/answer.ts";
-import { ingest } from "../src/query/ingest.ts";
-import type { Question } from "../src/query/questions.ts";
-import { layoutOf, withEngine } from "../src/query/workspace.ts";
-import { loadRunbook } from "../src/runbook/load.ts";
-import { SIGNS } from "../src/runbook/query-schema.ts";
-import { type Seeded, SUSPECT, seedRecords, WINDOW } from "./query-records.ts";
+import { plainScans, type Scan } from "./plain-scans.ts";
+import { type Measured, measureQuery } from "./query-process.ts";
+import { SUSPECT, seedRecords } from "./query-records.ts";
 
-const ROOT = join(import.meta.dirname, "..");
-const FOLDER = join(ROOT, ".bench", "query");
-const ENGINE = join(ROOT, "actions", "query-audit-logs", "engine");
-const SMALLER = 5;
+const FOLDER = join(import.meta.dirname, "..", ".bench", "query");
+const SMALLER = 10;
+/** The larger's peak memory may be so much above the smaller's, whatever the number of records: MiB. */
+const MEMORY_SLACK = 200;
 
 const { values } = parseArgs({
   options: {
     records: { type: "string", default: "10000000" },
+    runs: { type: "string", default: "3" },
     quick: { type: "boolean", default: false },
-    child: { type: "string" },
   },
 });
+const records = values.quick ? 500_000 : wholeNumber("records", values.records);
+const runs = values.quick ? 1 : wholeNumber("runs", values.runs);
 
-if (values.child !== undefined) await measure(values.child);
-else await bench(values.quick ? 500_000 : Number(values.records));
+interface Size {
+  measured: Measured[];
+  scans: Scan[][];
+}
 
-async function bench(records: number): Promise<void> {
-  const rows = [];
-  for (const count of [Math.round(records / SMALLER), records]) {
-    const folder = join(FOLDER, String(count));
-    mkdirSync(folder, { recursive: true });
+const sizes: Size[] = [];
+for (const count of [Math.round(records / SMALLER), records]) sizes.push(await measureSize(count));
+print();
+judge();
+
+async function measureSize(count: number): Promise<Size> {
+  const folder = join(FOLDER, String(count));
+  mkdirSync(folder, { recursive: true });
+  try {
     process.stdout.write(`Writing ${count} records\n`);
     await seedRecords(folder, count);
-    rows.push(await child(folder));
-    if (count === records) await plainScans(folder, count);
+    const size: Size = { measured: [], scans: [] };
+    for (let run = 1; run <= runs; run += 1) {
+      size.measured.push(measureQuery(folder));
+      size.scans.push(plainScans(folder, SUSPECT, run === 1));
+    }
+    return size;
+  } finally {
     rmSync(folder, { recursive: true });
   }
-  console.table(rows);
-  const [small, large] = rows.map((row) => Number(row["peak memory (MiB)"]));
-  process.stdout.write(`${SMALLER} times the records: peak memory ${small} MiB, then ${large} MiB.\n`);
 }
 
-/** In a process of its own, for its peak memory. */
-async function child(folder: string): Promise<Record<string, string | number>> {
-  const output = await run(process.execPath, [import.meta.filename, "--child", folder]);
-  return JSON.parse(output.stdout) as Record<string, string | number>;
-}
-
-async function measure(folder: string): Promise<void> {
-  const { objects } = JSON.parse(readFileSync(join(folder, "objects.json"), "utf8")) as Seeded;
-  const layout = layoutOf(await loadRunbook(join(ROOT, "runbook.yml")));
-  const s3 = {
-    send: async ({ input }: { input: { Key: string } }) => ({ Body: createReadStream(input.Key) }),
-  } as unknown as S3Client;
-  const clock = { now: () => new Date(), sleep: async () => {} };
-  const log = { info: () => {}, warning: () => {}, error: () => {}, mask: () => {} };
-  const started = performance.now();
-  const seconds = (since: number) => (performance.now() - since) / 1000;
-  await withEngine(ENGINE, async (engine, work) => {
-    const read = await ingest({ s3, clock, log }, engine, work, layout, objects);
-    const reading = seconds(started);
-    const asked = performance.now();
-    const questions: Question[] = [
-      { kind: "overview", signs: SIGNS },
-      { kind: "user", value: SUSPECT },
-    ];
-    const found = [];
-    for (const question of questions) found.push(await answer(engine, work, question, WINDOW, read));
-    const flagged = found
-      .flatMap(({ tables }) => tables)
-      .reduce((sum, table) => sum + (table.flagged ?? 0), 0);
-    const row = {
-      records: read.records,
-      bytes: read.bytes,
-      "read and verified (s)": reading.toFixed(1),
-      "records/s": Math.round(read.records / reading),
-      "both questions (s)": seconds(asked).toFixed(1),
-      flagged,
-      "peak memory (MiB)": Math.round(process.resourceUsage().maxRSS / 1024),
-    };
-    process.stdout.write(JSON.stringify(row));
-  });
-}
-
-/** The one question that a plain scan can answer: how many calls did this user make? */
-async function plainScans(folder: string, records: number): Promise<void> {
-  const tools: [string, string][] = [
-    ["rg", `cat *.ndjson | rg -c -F '"user":"${SUSPECT}"'`],
-    ["grep", `cat *.ndjson | LC_ALL=C grep -c -F '"user":"${SUSPECT}"'`],
-    ["jq", `cat *.ndjson | jq -c 'select(.user == "${SUSPECT}")' | wc -l`],
-  ];
-  for (const [tool, script] of tools) {
-    if (!(process.env.PATH ?? "").split(":").some((path) => existsSync(join(path, tool)))) continue;
-    const started = performance.now();
-    const { stdout } = await run("sh", ["-c", script], folder);
-    const seconds = (performance.now() - started) / 1000;
-    process.stdout.write(
-      `${tool}: ${stdout.trim()} calls of ${SUSPECT}, ${seconds.toFixed(1)} s, ${Math.round(records / seconds)} records/s\n`,
-    );
+function print(): void {
+  console.table(
+    sizes.map(({ measured }) => {
+      const of = (value: (one: Measured) => number) => median(measured.map(value));
+      const [{ records: count, bytes } = { records: 0, bytes: 0 }] = measured;
+      return {
+        records: count,
+        MiB: Math.round(bytes / 1024 ** 2),
+        "read and verified (s)": round(of(({ readSeconds }) => readSeconds)),
+        "all signs (s)": round(of(({ overviewSeconds }) => overviewSeconds)),
+        "one user (s)": round(of(({ userSeconds }) => userSeconds)),
+        "records/s, all in all": Math.round(count / of(secondsInAll)),
+        "processor time (s)": round(of(({ cpuSeconds }) => cpuSeconds)),
+        "peak memory (MiB)": of(({ peakMiB }) => peakMiB),
+      };
+    }),
+  );
+  for (const { measured, scans } of sizes) {
+    const count = measured[0]?.records ?? 0;
+    for (const { tool } of scans[0] ?? []) {
+      const own = scans.flat().filter((one) => one.tool === tool);
+      const seconds = median(own.map((one) => one.seconds));
+      const cpu = median(own.map((one) => one.cpuSeconds));
+      process.stdout.write(
+        `${tool}, ${count} records: one user's calls in ${round(seconds)} s, ${round(cpu)} s of processor time, ${Math.round(count / seconds)} records/s\n`,
+      );
+    }
   }
+  process.stdout.write(
+    `Medians of ${runs} runs, ${availableParallelism()} processors, load ${round(loadavg()[0] ?? 0)}, Node ${process.version}\n`,
+  );
 }
 
-function run(command: string, args: string[], cwd = ROOT): Promise<{ stdout: string }> {
-  return new Promise((resolve, reject) => {
-    const process_ = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"] });
-    let stdout = "";
-    process_.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    process_.on("error", reject);
-    process_.on("close", (code) => {
-      if (code === 0) resolve({ stdout });
-      else reject(new Error(`${command} ended with status ${code}`));
-    });
-  });
+function judge(): void {
+  const peaks = sizes.map(({ measured }) => median(measured.map(({ peakMiB }) => peakMiB)));
+  const [small = 0, large = 0] = peaks;
+  const faults = sizes.flatMap(({ measured, scans }) =>
+    scans.flat().flatMap(({ tool, calls }) => {
+      const own = measured[0]?.callsOfSuspect;
+      return calls === own ? [] : [`${tool} counts ${calls} calls, query-audit-logs ${own}`];
+    }),
+  );
+  if (large > small + MEMORY_SLACK)
+    faults.push(
+      `memory grows: ${small} MiB, and ${large} MiB for ${SMALLER} times the records, more than ${MEMORY_SLACK} above`,
+    );
+  else
+    process.stdout.write(`${SMALLER} times the records: peak memory ${small} MiB, then ${large} MiB: flat\n`);
+  for (const fault of faults) process.stdout.write(`NOT AS IT SHOULD BE: ${fault}\n`);
+  if (faults.length > 0) process.exitCode = 1;
+}
+
+function secondsInAll({ readSeconds, overviewSeconds, userSeconds }: Measured): number {
+  return readSeconds + overviewSeconds + userSeconds;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low = 0, high = low] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return (low + high) / 2;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}
+
+function wholeNumber(name: string, value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`--${name} is not a whole number: ${value}`);
+  return Number(value);
 }

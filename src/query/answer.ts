@@ -10,6 +10,7 @@ import { type Query, type Question, queriesFor, type Span, timestamp } from "./q
 
 /** How many rows of a table are shown; the file has all. */
 const SHOWN = 15;
+const HOUR_MS = 3_600_000;
 
 export interface Table {
   name: string;
@@ -53,28 +54,31 @@ export async function answer(
   const begins = first === null ? null : new Date(String(first));
   // Before the first record that was kept nothing is known: it is no baseline of quiet days.
   const known: Span = { ...span, baselineFrom: begins ?? span.from };
+  const baselineHours = (span.from.getTime() - known.baselineFrom.getTime()) / HOUR_MS;
   const [[calls, errors, users] = []] = await engine.rows(
     `SELECT count(*), count(*) FILTER (WHERE failed), count(DISTINCT "user") FROM calls WHERE called_at >= ${timestamp(span.from)} AND called_at < ${timestamp(span.to)}`,
   );
   const tables: Table[] = [];
   for (const query of queriesFor(question, known))
-    tables.push(await ask(engine, folder, query, begins === null));
+    tables.push(await ask(engine, folder, query, baselineHours));
   return {
     question,
     span,
-    baseline:
-      begins === null
-        ? null
-        : { from: begins.toISOString(), days: (span.from.getTime() - begins.getTime()) / 86_400_000 },
+    baseline: begins === null ? null : { from: begins.toISOString(), days: baselineHours / 24 },
     inWindow: { calls: Number(calls), errors: Number(errors), users: Number(users) },
     read,
     tables,
   };
 }
 
-async function ask(engine: Engine, folder: string, query: Query, noBaseline: boolean): Promise<Table> {
+function tooShort(hours: number, needed: number): string {
+  if (hours === 0) return "there is no baseline to compare with";
+  return `the baseline has only ${hours.toFixed(1)} of the ${needed} hours that it takes`;
+}
+
+async function ask(engine: Engine, folder: string, query: Query, baselineHours: number): Promise<Table> {
   const file = join(folder, `${query.name}.csv`);
-  const unjudged = noBaseline && query.needsBaseline ? "there is no baseline to compare with" : null;
+  const unjudged = baselineHours < query.baselineHours ? tooShort(baselineHours, query.baselineHours) : null;
   const rows: Cell[][] = [];
   const flaggedUsers = new Set<string | null>();
   const user = query.columns.indexOf("user");

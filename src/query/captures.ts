@@ -1,5 +1,6 @@
 import { badInput, FirebreakError, quoted } from "../errors.ts";
-import { captureFolder, type SealedCapture, sealedCaptures, sourceOf } from "../evidence/manifest.ts";
+import { captureFolder, type SealedCapture, sourceOf } from "../evidence/manifest.ts";
+import { ownCaptures } from "../evidence/own-captures.ts";
 import { type Chain, chainsOf } from "../evidence/sweep/chain.ts";
 import { preserveCommand } from "../incident/commands.ts";
 import type { IncidentRecord } from "../incident/record.ts";
@@ -28,7 +29,7 @@ export async function preservedRecords(
   record: IncidentRecord,
   wanted: string | undefined,
 ): Promise<Preserved> {
-  const chains = chainsOf(await sealedCaptures(record.vault, record.id)).filter(({ captures }) =>
+  const chains = chainsOf(await ownCaptures(record)).filter(({ captures }) =>
     captures.some(({ manifest }) => sourceOf(manifest, "audit-logs")),
   );
   const chain =

@@ -50,8 +50,9 @@ export async function ingest(
     const fetch = async () => {
       for (const [index, object] of waiting) {
         const file = join(stage, `${index}.ndjson`);
-        const { lines, bytes } = await stageObject(deps, object, file, fields, room);
+        const { lines, bytes, unreadable } = await stageObject(deps, object, file, fields, room);
         room -= bytes;
+        if (unreadable !== null) all.gaps.push({ what: uriOf(object), why: unreadable });
         if (lines > 0) staged.push({ file, object, lines });
       }
     };

@@ -1,7 +1,9 @@
 import { Transform, type TransformCallback } from "node:stream";
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 /** Longer lines are taken apart here, where depth does no harm: an audit record is a few hundred bytes long. */
 const LONG_LINE = 4 * 1024;
 const LONGEST_LINE = 16 * 1024 * 1024;
@@ -9,7 +11,7 @@ const LONGEST_VALUE = 4096;
 
 /**
  * NDJSON on its way to the engine. The engine's parser recurses into nested values, and whoever wrote a record chose how
- * deep: a line of more than 4 KiB becomes a short one with nothing but the fields that are read, each at most 4,096
+ * deep: a line of more than 4 KiB, or one that does not end as an object does, becomes a short one with nothing but the fields that are read, each at most 4,096
  * characters long. A line of more than 16 MiB, or one that is no JSON object, is replaced by an empty record.
  */
 export class SafeLines extends Transform {
@@ -52,7 +54,7 @@ export class SafeLines extends Transform {
     let from = start;
     let lineStart = start;
     for (let end = chunk.indexOf(NEWLINE, start); end >= 0; end = chunk.indexOf(NEWLINE, lineStart)) {
-      if (end - lineStart > LONG_LINE || !beginsObject(chunk, lineStart, end)) {
+      if (end - lineStart > LONG_LINE || !isFramed(chunk, lineStart, end)) {
         if (lineStart > from) this.push(chunk.subarray(from, lineStart));
         this.#pushLine(chunk.subarray(lineStart, end));
         from = end + 1;
@@ -88,7 +90,7 @@ export class SafeLines extends Transform {
   }
 
   #pushLine(line: Buffer): void {
-    if (line.byteLength <= LONG_LINE && beginsObject(line, 0, line.byteLength)) {
+    if (line.byteLength <= LONG_LINE && isFramed(line, 0, line.byteLength)) {
       this.lines += 1;
       this.push(Buffer.concat([line, Buffer.from("\n")]));
       return;
@@ -113,8 +115,13 @@ export class SafeLines extends Transform {
   }
 }
 
-function beginsObject(bytes: Buffer, start: number, end: number): boolean {
-  return end > start && bytes[start] === OPEN_BRACE;
+/**
+ * Whether a line is an object by its ends. One that breaks off where a value is expected would take the next line for
+ * it: DuckDB's parser reads on over the end of a line.
+ */
+function isFramed(bytes: Buffer, start: number, end: number): boolean {
+  const last = end > start && bytes[end - 1] === RETURN ? end - 2 : end - 1;
+  return last > start && bytes[start] === OPEN_BRACE && bytes[last] === CLOSE_BRACE;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { type Readable, Transform } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { FirebreakError } from "../errors.ts";
 import { patiently } from "../evidence/patience.ts";
 import type { Clock } from "../ports.ts";
+import { tooLarge } from "./hand-over.ts";
 import { SafeLines } from "./lines.ts";
 
 /** An object with audit records. */
@@ -21,8 +22,10 @@ export interface AuditObject {
 
 export interface StagedObject {
   lines: number;
-  /** Bytes on the disk, unpacked. */
+  /** Unpacked. */
   bytes: number;
+  /** Why nothing of it can be read; null when it could be. */
+  unreadable: string | null;
 }
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
@@ -41,43 +44,73 @@ export function stageObject(
   most: number,
 ): Promise<StagedObject> {
   return patiently(clock, async () => {
-    const { bucket, key, versionId } = object;
-    const { Body } = await s3.send(
-      new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) }),
-    );
-    const hash = createHash("sha256");
-    let size = 0;
-    const meter = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        hash.update(chunk);
-        size += chunk.byteLength;
-        done(null, chunk);
-      },
-    });
+    const meter = new Meter();
     const lines = new SafeLines(fields);
     let bytes = 0;
-    const limit = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
+    const limited = async function* (unpacked: AsyncIterable<Buffer>) {
+      for await (const chunk of unpacked) {
         bytes += chunk.byteLength;
-        done(bytes > most ? tooLarge(object, most) : null, chunk);
-      },
-    });
+        if (bytes > most) throw tooLarge();
+        yield chunk;
+      }
+    };
     try {
-      const unpacked = unpack((Body as Readable).pipe(meter));
-      await pipeline(unpacked, lines, limit, createWriteStream(file, { mode: 0o600 }));
+      const unpacked = unpack(meter.through(await bodyOf(s3, object)));
+      await pipeline(limited(unpacked), lines, createWriteStream(file, { mode: 0o600 }));
     } catch (error) {
-      // A packed object that cannot be unpacked: what was sealed says whose fault it is.
-      if (!(error instanceof Error && /^Z_/.test((error as Error & { code?: string }).code ?? "")))
-        throw error;
-      throw new Error(`${uriOf(object)} is packed and cannot be unpacked: ${error.message}`, {
-        cause: error,
-      });
+      if (isMissing(error)) return nothing("is not there");
+      if (!isBrokenPacking(error)) throw error;
+      // Broken when it was sealed, or since? Whoever can write one audit record must not be able to stop every answer.
+      const whole = new Meter();
+      for await (const _chunk of whole.through(await bodyOf(s3, object)));
+      whole.check(object);
+      return nothing(`is packed and cannot be unpacked: ${error.message}`);
     }
-    if (object.sha256 !== null && (size !== object.size || hash.digest("hex") !== object.sha256)) {
-      throw altered(object);
-    }
-    return { lines: lines.lines, bytes };
+    meter.check(object);
+    return { lines: lines.lines, bytes, unreadable: null };
   });
+}
+
+function nothing(unreadable: string): StagedObject {
+  return { lines: 0, bytes: 0, unreadable };
+}
+
+async function bodyOf(s3: S3Client, { bucket, key, versionId }: AuditObject): Promise<AsyncIterable<Buffer>> {
+  const { Body } = await s3.send(
+    new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) }),
+  );
+  return Body as Readable;
+}
+
+/** Size and SHA-256 of what goes through. */
+class Meter {
+  readonly #hash = createHash("sha256");
+  #size = 0;
+
+  async *through(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      this.#hash.update(chunk);
+      this.#size += chunk.byteLength;
+      yield chunk;
+    }
+  }
+
+  /** @throws FirebreakError `evidence-altered` when a manifest says otherwise. */
+  check(object: AuditObject): void {
+    if (object.sha256 === null) return;
+    if (this.#size !== object.size || this.#hash.digest("hex") !== object.sha256) throw altered(object);
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
+function isMissing(error: unknown): boolean {
+  return ["NoSuchKey", "NoSuchVersion"].includes((error as Error).name);
+}
+
+/** https://nodejs.org/api/errors.html#errorcode: zlib's begin with `Z_`. */
+function isBrokenPacking(error: unknown): error is Error {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && code.startsWith("Z_");
 }
 
 /** As it is, or out of gzip where it begins as gzip does. */
@@ -111,13 +144,5 @@ function altered(object: AuditObject): FirebreakError {
     "evidence-altered",
     `${uriOf(object)} is not what was sealed: its size or SHA-256 differs from the manifest's. No answer is given.`,
     "Run verify.yml. The vault keeps every version: compare them, and treat this as audit log tampering.",
-  );
-}
-
-function tooLarge(object: AuditObject, most: number): FirebreakError {
-  return new FirebreakError(
-    "too-large",
-    `The audit records have more than ${most} bytes unpacked; ${uriOf(object)} was the last that was read.`,
-    "Raise query.local_up_to_gigabytes in the runbook, or ask Athena.",
   );
 }

@@ -24,8 +24,7 @@ export function propose({ rule }: DetectionRow, answer: Answer | null): Proposal
   if (rule.ask.length === 0) {
     return proposal(null, rule.severity, "the audit records cannot say; look where the runbook says");
   }
-  if (!answer)
-    return proposal(null, rule.severity, "the audit records are too many for this machine; ask Athena");
+  if (!answer) return proposal(null, rule.severity, "the audit records were not read here; ask Athena");
   const flagged = answer.tables.filter((table) => (table.flagged ?? 0) > 0);
   if (flagged.length > 0) {
     const users = new Set(flagged.flatMap(({ flaggedUsers }) => flaggedUsers));

@@ -26,13 +26,14 @@ export interface Query {
   /** Rows in the order in which they are shown. With `flags`, the last column says whether a row is out of the ordinary. */
   sql: string;
   flags: boolean;
-  /** Whether it means nothing without a baseline. */
-  needsBaseline: boolean;
+  /** How many hours of baseline there have to be for it to mean anything. */
+  baselineHours: number;
 }
 
 /** Fewer than so many are no spike, whatever the baseline says. */
 const LEAST_ERRORS = 5;
 const LEAST_CALLS = 20;
+const DAY_MS = 86_400_000;
 /** Standard deviations above the mean. */
 const FAR = 3;
 
@@ -60,7 +61,7 @@ function errors(span: Span): Query {
     title: "Errors by the hour",
     columns: ["hour", "calls", "errors", "users with errors", "ordinary errors an hour", "user", "flagged"],
     flags: true,
-    needsBaseline: false,
+    baselineHours: 0,
     // `user`: whose errors alone make it out of the ordinary.
     sql: `WITH by_hour AS (
   SELECT hour_number, count(*) AS errors FROM calls WHERE ${ordinary} AND failed GROUP BY hour_number
@@ -73,12 +74,16 @@ function errors(span: Span): Query {
   FROM calls WHERE ${inWindow(span)} GROUP BY hour_number, "user"
 ), seen AS (
   SELECT hour_number, min(first_call) AS first_call, sum(calls) AS calls, sum(errors) AS errors,
-    count(CASE WHEN errors > 0 THEN "user" END) AS users, max(errors) AS top_errors, max_by("user", errors) AS top_user
+    count(CASE WHEN errors > 0 THEN "user" END) AS users, max(errors) AS top_errors
   FROM by_user GROUP BY hour_number
+), top AS (
+  SELECT seen.hour_number AS hour_number, min(by_user."user") AS "user"
+  FROM seen JOIN by_user ON by_user.hour_number = seen.hour_number AND by_user.errors = seen.top_errors
+  GROUP BY seen.hour_number HAVING count(*) = 1
 )
 SELECT date_trunc('hour', first_call) AS hour, calls, errors, users, round(mean, 2) AS ordinary_errors,
-  CASE WHEN errors > most AND errors - top_errors <= most THEN top_user END AS "user", errors > most AS flagged
-FROM seen CROSS JOIN usual
+  CASE WHEN errors > most AND errors - top_errors <= most THEN top."user" END AS "user", errors > most AS flagged
+FROM seen CROSS JOIN usual LEFT JOIN top ON top.hour_number = seen.hour_number
 WHERE errors > 0
 ORDER BY flagged DESC, errors DESC, hour`,
   };
@@ -90,13 +95,15 @@ function newUsers(span: Span): Query {
     title: "Users never seen before",
     columns: ["user", "first call", "last call", "calls", "errors", "tools", "flagged"],
     flags: true,
-    needsBaseline: true,
-    sql: `SELECT "user", min(called_at) AS first_call, max(called_at) AS last_call, count(*) AS calls,
-  count(*) FILTER (WHERE failed) AS errors, count(DISTINCT tool) AS tools, TRUE AS flagged
-FROM calls
-WHERE ${inWindow(span)} AND "user" IS NOT NULL
-  AND "user" NOT IN (SELECT "user" FROM calls WHERE ${inBaseline(span)} AND "user" IS NOT NULL)
-GROUP BY "user"
+    baselineHours: 1,
+    sql: `WITH by_tool AS (
+  SELECT "user", tool, min(called_at) AS began, max(called_at) AS ended, count(*) AS n, count(*) FILTER (WHERE failed) AS bad
+  FROM calls WHERE ${since(span.baselineFrom, span)} GROUP BY "user", tool
+)
+SELECT "user", min(began) AS first_call, max(ended) AS last_call, sum(n) AS calls, sum(bad) AS errors, count(tool) AS tools,
+  TRUE AS flagged
+FROM by_tool
+GROUP BY "user" HAVING min(began) >= ${timestamp(span.from)}
 ORDER BY calls DESC, "user"`,
   };
 }
@@ -108,14 +115,14 @@ function offHours(span: Span): Query {
     title: "Calls outside business hours",
     columns: ["user", "calls", "errors", "first call", "last call", "such calls before", "flagged"],
     flags: true,
-    needsBaseline: false,
+    baselineHours: 0,
     sql: `WITH seen AS (
   SELECT "user", count(*) FILTER (WHERE ${inWindow(span)}) AS calls,
     count(*) FILTER (WHERE ${inWindow(span)} AND failed) AS errors,
     min(CASE WHEN ${inWindow(span)} THEN called_at END) AS first_call,
     max(CASE WHEN ${inWindow(span)} THEN called_at END) AS last_call,
     count(*) FILTER (WHERE ${inBaseline(span)}) AS earlier
-  FROM calls WHERE off_hours AND "user" IS NOT NULL GROUP BY "user"
+  FROM calls WHERE off_hours AND ${since(span.baselineFrom, span)} GROUP BY "user"
 )
 SELECT "user", calls, errors, first_call, last_call, earlier, earlier = 0 AS flagged
 FROM seen WHERE calls > 0
@@ -123,34 +130,34 @@ ORDER BY flagged DESC, calls DESC, "user"`,
   };
 }
 
-/** Calls in each 24 hours, counted back from the window's end, against those of the baseline's full ones. */
+/** A user's busiest 24 hours, counted back from the window's end, against those of the baseline's full days. */
 function volume(span: Span): Query {
-  const block = (from: Date) => `floor((${hourNumber(from)} - 1 - hour_number) / 24e0)`;
-  const windowDays = Math.max(hours(span.from, span.to) / 24, 1);
-  const baselineDays = Math.max(Math.floor(hours(span.baselineFrom, span.from) / 24), 1);
+  const days = Math.max(Math.floor((span.from.getTime() - span.baselineFrom.getTime()) / DAY_MS), 1);
+  const begins = new Date(span.from.getTime() - days * DAY_MS);
   return {
     name: "volume",
     title: "Calls in 24 hours, by user",
-    columns: ["user", "calls", "calls in 24 hours", "ordinary mean", "ordinary most", "flagged"],
+    columns: ["user", "calls", "most in 24 hours", "ordinary mean", "ordinary most", "flagged"],
     flags: true,
-    needsBaseline: true,
-    sql: `WITH by_day AS (
-  SELECT "user", ${block(span.from)} AS day, count(*) AS calls
-  FROM calls WHERE ${inBaseline(span)} AND "user" IS NOT NULL GROUP BY "user", ${block(span.from)}
-), ordinary AS (
-  SELECT "user", sum(calls) / ${baselineDays}e0 AS mean, sum(calls * calls) / ${baselineDays}e0 AS squares, max(calls) AS most
+    baselineHours: 24,
+    sql: `WITH numbered AS (
+  SELECT "user", ${inWindow(span)} AS seen,
+    CASE WHEN ${inWindow(span)} THEN ${daysBefore(span.to)} ELSE ${daysBefore(span.from)} END AS day
+  FROM calls WHERE ${since(begins, span)}
+), by_day AS (
+  SELECT "user", seen, count(*) AS calls FROM numbered GROUP BY "user", seen, day
+), by_user AS (
+  SELECT "user", sum(CASE WHEN seen THEN calls END) AS calls, max(CASE WHEN seen THEN calls END) AS daily,
+    coalesce(sum(CASE WHEN NOT seen THEN calls END), 0) / ${days}e0 AS mean,
+    coalesce(sum(CASE WHEN NOT seen THEN calls * calls END), 0) / ${days}e0 AS squares,
+    coalesce(max(CASE WHEN NOT seen THEN calls END), 0) AS most
   FROM by_day GROUP BY "user"
-), seen AS (
-  SELECT "user", count(*) AS calls, count(*) / ${windowDays}e0 AS daily
-  FROM calls WHERE ${inWindow(span)} AND "user" IS NOT NULL GROUP BY "user"
-), compared AS (
-  SELECT seen."user" AS "user", calls, daily, coalesce(mean, 0) AS mean, coalesce(squares, 0) AS squares, coalesce(most, 0) AS most
-  FROM seen LEFT JOIN ordinary ON seen."user" = ordinary."user"
 )
-SELECT "user", calls, round(daily, 1) AS daily, round(mean, 1) AS mean, most,
+SELECT "user", calls, daily, round(mean, 1) AS mean, most,
   daily >= ${LEAST_CALLS} AND daily > most AND daily > mean + ${FAR} * sqrt(greatest(squares - mean * mean, 0)) AS flagged
-FROM compared
-ORDER BY flagged DESC, daily DESC, "user"`,
+FROM by_user
+WHERE calls > 0
+ORDER BY flagged DESC, daily DESC, calls DESC, "user"`,
   };
 }
 
@@ -163,7 +170,7 @@ function callsOf(kind: "user" | "tool" | "session", value: string, span: Span): 
       title: `Calls of this ${kind}, by user, tool and outcome`,
       columns: ["user", "tool", "outcome", "calls", "sessions", "addresses", "first call", "last call"],
       flags: false,
-      needsBaseline: false,
+      baselineHours: 0,
       sql: `SELECT "user", tool, outcome, count(*) AS calls, count(DISTINCT session) AS sessions,
   count(DISTINCT source_ip) AS addresses, min(called_at) AS first_call, max(called_at) AS last_call
 FROM calls WHERE ${which}
@@ -175,10 +182,10 @@ ORDER BY calls DESC, "user", tool, outcome`,
       title: "The calls, newest first",
       columns: ["time", "user", "tool", "session", "outcome", "address", "request", "outside business hours"],
       flags: false,
-      needsBaseline: false,
+      baselineHours: 0,
       sql: `SELECT called_at, "user", tool, session, outcome, source_ip, request, off_hours
 FROM calls WHERE ${which}
-ORDER BY called_at DESC, session, request`,
+ORDER BY called_at DESC, session, request, "user", tool, outcome, source_ip`,
     },
   ];
 }
@@ -196,8 +203,14 @@ function inBaseline({ baselineFrom, from }: Span): string {
   return `called_at >= ${timestamp(baselineFrom)} AND called_at < ${timestamp(from)}`;
 }
 
-function hourNumber(at: Date): number {
-  return Math.ceil(at.getTime() / 3_600_000);
+/** From a moment to the window's end. */
+function since(from: Date, { to }: Span): string {
+  return `called_at >= ${timestamp(from)} AND called_at < ${timestamp(to)}`;
+}
+
+/** Whole days between a call and a later moment. */
+function daysBefore(at: Date): string {
+  return `floor((date_diff('millisecond', called_at, ${timestamp(at)}) - 1) / ${DAY_MS}e0)`;
 }
 
 function hours(from: Date, to: Date): number {

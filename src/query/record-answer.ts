@@ -1,21 +1,18 @@
 import type { IncidentRecord } from "../incident/record.ts";
 import type { Answer } from "./answer.ts";
+import type { HandOver } from "./hand-over.ts";
 import type { Question, Span } from "./questions.ts";
 
 /** Enters a question and what came of it into the ledger, once per `key`. */
 export async function recordAnswer(
   record: IncidentRecord,
   key: string,
-  asked: {
-    question: Question;
-    span: Span;
-    captures: string[];
-    /** Null when it was handed to Athena. */
-    answer: Answer | null;
-    keptIn: string | null;
-  },
+  asked: { question: Question; span: Span; captures: string[] } & (
+    | { answer: Answer; keptIn: string }
+    | { answer: null; handedOver: HandOver }
+  ),
 ): Promise<void> {
-  const { question, span, captures, answer, keptIn } = asked;
+  const { question, span, captures, answer } = asked;
   const data = {
     question: { kind: question.kind, value: question.kind === "overview" ? null : question.value },
     captures,
@@ -31,7 +28,8 @@ export async function recordAnswer(
       flagged,
       sha256,
     })),
-    keptIn,
+    keptIn: asked.answer ? asked.keptIn : null,
+    ...(asked.answer ? {} : { handedOver: asked.handedOver }),
   };
   await record.append("audit-logs-queried", data, key);
 }

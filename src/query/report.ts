@@ -4,6 +4,8 @@ import type { Cell } from "./engine.ts";
 import type { Question } from "./questions.ts";
 
 const GAPS_SHOWN = 10;
+/** Characters of a record's text in a table. */
+const CELL = 120;
 
 /** What was asked, in words; the value is untrusted, so it comes as code. */
 export function questionInWords(question: Question): string {
@@ -69,7 +71,9 @@ function shown(cell: Cell): string {
   if (cell === null) return "–";
   if (typeof cell === "boolean") return cell ? "**yes**" : "no";
   if (typeof cell === "number") return Number.isInteger(cell) ? count(cell) : String(cell);
-  return codeSpan(cell, 120);
+  const code = codeSpan(cell, CELL);
+  // Invisible characters are written out, each as up to eight: the whole has to fit into a comment of 65,536.
+  return code.length <= 1.5 * CELL ? code : codeSpan(cell, CELL / 8);
 }
 
 function minute(at: Date): string {

@@ -1,8 +1,10 @@
+import type { FirebreakError } from "../errors.ts";
 import { codeBlock, codeSpan, escapeMarkdown } from "../incident/markdown.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import type { Target } from "../runbook/target.ts";
 import type { Answer } from "./answer.ts";
 import type { DetectionRow } from "./detection.ts";
+import { handOverMarkdown } from "./hand-over.ts";
 import type { Proposal } from "./proposal.ts";
 import { answerMarkdown } from "./report.ts";
 
@@ -13,15 +15,14 @@ interface Triage {
   /** The dispatch that declares what is proposed. */
   command: string;
   answers: readonly Answer[];
-  /** For Athena, when the records are too many. */
-  sql: readonly string[];
+  /** What Athena is to be asked, where this machine could not answer. */
+  handedOver: { why: FirebreakError; asked: string; sql: string } | null;
   target: Pick<Target, "mcp" | "environment">;
 }
 
-const LONGEST_SQL = 100_000;
-
 /** What triage says, as Markdown: the row, the answers, the proposal and the command that a person confirms it with. */
-export function triageMarkdown({ runbook, row, proposal, command, answers, sql, target }: Triage): string {
+export function triageMarkdown(triage: Triage): string {
+  const { runbook, row, proposal, command, answers, handedOver, target } = triage;
   const contact = row.contact === null ? undefined : runbook.contacts[row.contact];
   const reached = contact?.email ?? contact?.fill_in;
   const what = { alarm: "It may mean", manual: "Look for", external: "What it is" }[row.channel];
@@ -37,18 +38,19 @@ export function triageMarkdown({ runbook, row, proposal, command, answers, sql, 
       ? [`Alarms are defined in ${escapeMarkdown(runbook.detection.alarms.definitions)}.`]
       : []),
     "",
-    ...(answers.length > 0 || sql.length > 0
+    ...(answers.length > 0
       ? [
           "> This is what the live audit bucket says now. No manifest vouches for it: it is no evidence, and nothing of it was kept. An incident preserves its own.",
           "",
         ]
       : []),
     ...answers.flatMap((answer) => [answerMarkdown(answer), ""]),
-    ...(sql.length > 0
+    ...(handedOver
       ? [
-          "The audit records are too many for this machine. In Athena:",
-          "",
-          codeBlock(sql.join("\n\n"), LONGEST_SQL),
+          handOverMarkdown(handedOver.why, handedOver.asked, handedOver.sql, {
+            sealed: false,
+            overwritten: 0,
+          }),
           "",
         ]
       : []),

@@ -54,3 +54,12 @@ test("a line of more than 16 MiB is an empty record, and what follows is read", 
   expect(out).toEqual(["{}", '{"user":"ana"}']);
   expect(lines).toBe(2);
 });
+
+test("a line that breaks off does not reach the engine, whatever it ends with", async () => {
+  const broken = ['{"user":', '{"user":"ana",', '{"x":[', '{"user":"ana"', '{"user":"ana}', "{"];
+  const { out, lines } = await through(broken.map((line) => `${line}\n{"user":"bo"}\r\n`).join(""), 65_536);
+  expect(lines).toBe(2 * broken.length);
+  // One that ends as an object does goes on as it is; the engine finds out.
+  const seen = broken.map((line) => (line.endsWith("}") ? line : "{}"));
+  expect(out).toEqual(seen.flatMap((line) => [line, '{"user":"bo"}\r']));
+});

@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { InputReader } from "../../src/actions/inputs.ts";
 import { readInputs } from "../../src/actions/query-audit-logs/inputs.ts";
@@ -144,6 +148,23 @@ test("an overwritten object's records count once, and what was overwritten is no
   expect(await ask({ question: "session", value: "s-attack" })).toMatchObject({ records: "4" });
 });
 
+test("an item that is not there any more is a gap by its name, with what the others say", async () => {
+  attack(5);
+  attack(7, "ana@example.com", "b.ndjson");
+  await preserveDays(1);
+  const original = platform.aws.s3.send.bind(platform.aws.s3);
+  platform.aws.s3.send = (async (command: { constructor: { name: string }; input: { Key?: string } }) => {
+    if (command.constructor.name === "GetObjectCommand" && command.input.Key?.endsWith("/b.ndjson"))
+      throw Object.assign(new Error("The specified version does not exist."), { name: "NoSuchVersion" });
+    return original(command as never);
+  }) as never;
+  expect(await ask()).toMatchObject({ records: "5" });
+  expect(platform.comments.at(-1)).toMatch(
+    /\*\*1 objects could not be read:\*\*\s+- ` s3:\/\/\S+\/b\.ndjson `: ` is not there `/,
+  );
+  expect((await platform.open()).latest("audit-logs-queried")?.data.gaps).toBe(1);
+});
+
 describe("nothing is answered", () => {
   test("from an object that is not what was sealed", async () => {
     attack(5);
@@ -154,7 +175,6 @@ describe("nothing is answered", () => {
       const answer = (await original(command as never)) as { Body?: AsyncIterable<Buffer> };
       if (command.constructor.name !== "GetObjectCommand" || !command.input.Key?.includes("/audit-logs/"))
         return answer;
-      const { Readable } = await import("node:stream");
       const chunks: Buffer[] = [];
       for await (const chunk of answer.Body ?? []) chunks.push(Buffer.from(chunk));
       const text = Buffer.concat(chunks).toString().replace("denied", "allowd");
@@ -169,16 +189,25 @@ describe("nothing is answered", () => {
     await expect(ask()).rejects.toMatchObject({ reason: "no-capture" });
   });
 
-  test("without the engine, which the error says how to install", async () => {
+  test("without the engine: the SQL for Athena is handed over, and the step fails saying how to install it", async () => {
     attack(1);
     await preserveDays(1);
     expect(() => inputsOf({ engine: "../nowhere" })).toThrow(/'engine' leads out of the repository/);
-    const deps = platform.deps({ workspace: "/" });
+    const deps = platform.deps({ workspace: "/", runId: 9001 });
     const inputs = { ...inputsOf({ engine: "nowhere" }), runbook: `${process.cwd()}/runbook.yml` };
     await expect(run(inputs, deps)).rejects.toMatchObject({
       reason: "no-engine",
       remedy: expect.stringContaining("npm ci"),
     });
+    for (const said of [platform.comments.at(-1), platform.summaries.at(-1)]) {
+      expect(said).toContain("**Not answered here.** The query engine @duckdb/node-api is not installed");
+      expect(said).toContain("CREATE EXTERNAL TABLE IF NOT EXISTS firebreak_inc_42_7001 (line string)");
+    }
+    const handedOver = (await platform.open()).latest("audit-logs-queried")?.data;
+    expect(handedOver).toMatchObject({ engine: "athena", handedOver: "no-engine", keptIn: null, tables: [] });
+    // The same run again, with the engine: answered.
+    expect(await ask()).toMatchObject({ engine: "local", records: "1" });
+    expect((await platform.open()).latest("audit-logs-queried")?.data).toMatchObject({ engine: "local" });
   });
 
   test.each([
@@ -192,6 +221,37 @@ describe("nothing is answered", () => {
     await expect(ask(given)).rejects.toThrow(message);
     expect(changing()).toHaveLength(before);
   });
+});
+
+test("more than the runbook allows, once unpacked: the SQL for Athena over the capture's folder, and nothing kept", async () => {
+  attack(3);
+  await preserveDays(1);
+  const folder = await mkdtemp(join(tmpdir(), "runbook-"));
+  const path = join(folder, "runbook.yml");
+  const text = (await readFile("runbook.yml", "utf8")).replace(/(local_up_to_gigabytes:) 10/, "$1 1");
+  await writeFile(path, text);
+  const original = platform.aws.s3.send.bind(platform.aws.s3);
+  const piece = Buffer.alloc(64 * 1024 * 1024, "x");
+  platform.aws.s3.send = (async (command: { constructor: { name: string }; input: { Key?: string } }) => {
+    if (command.constructor.name === "GetObjectCommand" && command.input.Key?.endsWith("/attack.ndjson"))
+      return { Body: Readable.from(Array(17).fill(piece)) };
+    return original(command as never);
+  }) as never;
+  try {
+    const given = { ...inputsOf({ question: "user", value: "o'neil" }), runbook: path };
+    const outputs = await run(given, platform.deps({ runId: 9001 }));
+    expect(outputs).toEqual({ engine: "athena", "kept-in": "" });
+    const comment = platform.comments.at(-1) ?? "";
+    expect(comment).toContain("more bytes of audit records than `query.local_up_to_gigabytes`");
+    expect(comment).toContain(
+      "LOCATION 's3://nn-aiconnectors-vault-dev/incidents/INC-42/captures/7001/audit-logs/'",
+    );
+    expect(comment).toContain(`"user" = 'o''neil'`);
+    const entry = (await platform.open()).latest("audit-logs-queried")?.data;
+    expect(entry).toMatchObject({ engine: "athena", handedOver: "too-large", keptIn: null, records: 0 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a dry run reads no record and changes nothing", async () => {

@@ -6,7 +6,7 @@ import { type Answer, answer } from "../../query/answer.ts";
 import { toQuestion } from "../../query/ask-inputs.ts";
 import { athenaSql } from "../../query/athena.ts";
 import { preservedRecords } from "../../query/captures.ts";
-import { handOverMarkdown } from "../../query/hand-over.ts";
+import { type HandOver, handOverMarkdown, handOverReason, tooLarge } from "../../query/hand-over.ts";
 import { ingest } from "../../query/ingest.ts";
 import { keepTables } from "../../query/keep.ts";
 import type { Span } from "../../query/questions.ts";
@@ -22,7 +22,8 @@ const GIB = 1024 ** 3;
 /**
  * Asks an incident's preserved audit records a question, never the live bucket's. Every object is verified against its
  * manifest, and the manifest against the ledger, before a record of it is read. The answer goes into the issue, and
- * with all its rows into a supplementary capture. What is larger than the runbook says is handed to Athena as SQL.
+ * with all its rows into a supplementary capture. What is larger than the runbook says is handed to Athena as SQL; so is
+ * the question when the engine is not there, and then the step fails.
  * @throws FirebreakError `no-capture`, `evidence-altered`, `no-engine`, `not-in-runbook`, `bad-input`.
  */
 export async function run(inputs: QueryInputs, deps: ActionDeps): Promise<Outputs> {
@@ -44,20 +45,24 @@ export async function run(inputs: QueryInputs, deps: ActionDeps): Promise<Output
     return {};
   }
 
-  const result = preserved.bytes > limit ? null : await askHere();
+  const result = await askHere();
   const comment = `query/${deps.context.runId}`;
+  const asked = { question, span, captures: names };
   try {
-    if (result === null) {
+    if (result instanceof FirebreakError) {
       const sql = athenaSql(layout, question, kept(span, preserved.captures), preserved.folders);
-      const text = handOverMarkdown(question, preserved.bytes, sql);
-      await recordAnswer(record, comment, { question, span, captures: names, answer: null, keptIn: null });
-      await record.comment(comment, text);
-      await deps.summary(`## Query audit logs: too large for this machine\n\n${text}\n`);
+      const overwritten = preserved.overwritten.length;
+      const words = questionInWords(question);
+      const text = handOverMarkdown(result, words, sql, { sealed: true, overwritten });
+      await recordAnswer(record, `${comment}/athena`, { ...asked, answer: null, handedOver: result.reason });
+      await record.comment(`${comment}/athena`, text);
+      await deps.summary(`## Query audit logs: not answered here\n\n${text}\n`);
       deps.log.info(sql);
+      if (result.reason === "no-engine") throw result;
       return { engine: "athena", "kept-in": "" };
     }
     const { found, text, keptIn } = result;
-    await recordAnswer(record, comment, { question, span, captures: names, answer: found, keptIn });
+    await recordAnswer(record, comment, { ...asked, answer: found, keptIn });
     await record.comment(comment, `**Audit records of capture ${names.join(", ")}**\n\n${text}`);
     await deps.summary(`## Query audit logs\n\n${text}\n`);
     return outputsOf(found, keptIn);
@@ -65,8 +70,12 @@ export async function run(inputs: QueryInputs, deps: ActionDeps): Promise<Output
     await record.project();
   }
 
-  async function askHere(): Promise<{ found: Answer; text: string; keptIn: string } | null> {
+  /** The answer, or why Athena has to give it. */
+  async function askHere(): Promise<
+    { found: Answer; text: string; keptIn: string } | (FirebreakError & { reason: HandOver })
+  > {
     try {
+      if (preserved.bytes > limit) throw tooLarge();
       return await withEngine(resolve(deps.context.workspace, inputs.engine), async (engine, folder) => {
         const reading = { s3: record.vault.s3, clock: deps.clock, log: deps.log };
         const read = await ingest(reading, engine, folder, layout, preserved.objects, preserved.overwritten);
@@ -76,8 +85,7 @@ export async function run(inputs: QueryInputs, deps: ActionDeps): Promise<Output
         return { found, text: `${answerMarkdown(found)}\n\n${kept.words}`, keptIn: kept.capture };
       });
     } catch (error) {
-      if (error instanceof FirebreakError && error.reason === "too-large") return null;
-      throw error;
+      return handOverReason(error);
     }
   }
 }
