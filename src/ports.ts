@@ -57,7 +57,26 @@ export interface Graph {
    * again when Graph is busy. @throws GraphError when it refuses, or stays busy.
    */
   get(pathOrLink: string): Promise<unknown>;
+  /**
+   * Changes something; the JSON of the answer, null where it has none. Waits and asks again while Graph is too busy to
+   * begin (429). When nobody knows whether it was done (no answer, 5xx), asks again only where doing it twice does what
+   * doing it once does. @throws GraphError.
+   */
+  send(
+    method: "POST" | "PATCH",
+    path: string,
+    body: object | null,
+    options: { repeatable: boolean },
+  ): Promise<unknown>;
+  /**
+   * Asks the token endpoint for a token of the application's by a client secret of its own, which is masked first; the
+   * token is masked, too, and kept nowhere. @throws GraphError when the endpoint cannot be asked.
+   */
+  trySecret(secret: string): Promise<SecretVerdict>;
 }
+
+/** What the token endpoint says of a client secret. `code` is Entra's, `AADSTS7000215` for example. */
+export type SecretVerdict = { accepted: true } | { accepted: false; code: string; message: string };
 
 /** Where this code runs, from the variables that GitHub sets for every job. */
 export interface RunContext {

@@ -125,6 +125,19 @@ export class InputReader {
     return this.optional(name, 40) === undefined ? undefined : this.oneOf(name, REVOCATIONS);
   }
 
+  /** A GUID in small letters, like a credential's key id; undefined when empty. */
+  guid(name: string): string | undefined {
+    const value = this.optional(name, 60);
+    if (value !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) {
+      throw badInput(
+        name,
+        `is not a GUID: ${quoted(value)}`,
+        "Give an id like 11111111-2222-3333-4444-555555555555.",
+      );
+    }
+    return value?.toLowerCase();
+  }
+
   /** The incident's number; `INC-42` and `42` are the same. */
   incident(name = "incident"): number {
     const value = this.required(name, 40);

@@ -1,5 +1,6 @@
 import { GraphError } from "../graph-error.ts";
-import type { Clock, Graph, GraphApplication, Log } from "../ports.ts";
+import type { Clock, Graph, GraphApplication, Log, SecretVerdict } from "../ports.ts";
+import { errorOf, reasonOf, waitMs } from "./graph-answers.ts";
 import type { MicrosoftCloud } from "./microsoft-cloud.ts";
 
 /**
@@ -12,10 +13,6 @@ import type { MicrosoftCloud } from "./microsoft-cloud.ts";
 const AUDIENCE = "api://AzureADTokenExchange";
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const TRIES = 8;
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 60_000;
-/** Graph has named minutes; an hour would outlive the job's other credentials. */
-const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 const RENEW_BEFORE_MS = 5 * 60_000;
 const ANSWER_WITHIN_MS = 100_000;
 
@@ -47,22 +44,42 @@ class GraphClient implements Graph {
     this.#application = application;
   }
 
-  async get(pathOrLink: string): Promise<unknown> {
+  get(pathOrLink: string): Promise<unknown> {
+    return this.#ask("GET", pathOrLink, null, true);
+  }
+
+  send(
+    method: "POST" | "PATCH",
+    path: string,
+    body: object | null,
+    { repeatable }: { repeatable: boolean },
+  ): Promise<unknown> {
+    return this.#ask(method, path, body, repeatable);
+  }
+
+  async #ask(method: string, pathOrLink: string, body: object | null, repeatable: boolean): Promise<unknown> {
     const { graph } = this.#options.cloud;
     const url = new URL(pathOrLink, graph);
     // A link to elsewhere would carry the token there.
     if (url.origin !== graph)
       throw new GraphError(0, "", `Microsoft Graph answered with a link to ${url.host}`);
-    return this.#patiently(`GET ${url.pathname}`, async () => {
+    const ask = async () => {
       const token = await this.#accessToken();
       const answer = await fetch(url, {
-        headers: { authorization: `Bearer ${token.value}`, accept: "application/json" },
+        method,
+        headers: {
+          authorization: `Bearer ${token.value}`,
+          accept: "application/json",
+          ...(body === null ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === null ? {} : { body: JSON.stringify(body) }),
         redirect: "error",
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       if (answer.status === 401 && this.#token === token) this.#token = undefined;
       return answer;
-    });
+    };
+    return this.#patiently(`${method} ${url.pathname}`, ask, { renewable: true, repeatable });
   }
 
   async #accessToken(): Promise<Token> {
@@ -72,28 +89,47 @@ class GraphClient implements Graph {
     return this.#token;
   }
 
-  async #exchange(): Promise<Token> {
-    const { cloud, clock, log, identityToken } = this.#options;
-    const { tenant, clientId } = this.#application;
-    const url = `${cloud.authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`;
-    const answer = await this.#patiently(`POST ${new URL(url).pathname}`, async () => {
+  async trySecret(secret: string): Promise<SecretVerdict> {
+    this.#options.log.mask(secret);
+    try {
+      await this.#requestToken(async () => ({ client_secret: secret }));
+      return { accepted: true };
+    } catch (error) {
+      if (!(error instanceof GraphError) || !error.refused) throw error;
+      return { accepted: false, code: error.code, message: error.message };
+    }
+  }
+
+  #exchange(): Promise<Token> {
+    const { log, identityToken } = this.#options;
+    return this.#requestToken(async () => {
       const assertion = await identityToken(AUDIENCE).catch((cause: unknown) => {
         throw new GraphError(403, "no-identity-token", "GitHub gave this job no identity token", { cause });
       });
       log.mask(assertion);
-      return fetch(url, {
+      return { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion };
+    });
+  }
+
+  /** @param proof what shows the application to be who it says, made anew for each try. */
+  async #requestToken(proof: () => Promise<Record<string, string>>): Promise<Token> {
+    const { cloud, clock, log } = this.#options;
+    const { tenant, clientId } = this.#application;
+    const url = `${cloud.authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`;
+    const ask = async () =>
+      fetch(url, {
         method: "POST",
         body: new URLSearchParams({
           client_id: clientId,
           scope: `${cloud.graph}/.default`,
           grant_type: "client_credentials",
-          client_assertion_type: ASSERTION_TYPE,
-          client_assertion: assertion,
+          ...(await proof()),
         }),
         redirect: "error",
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
-    });
+    const once = { renewable: false, repeatable: true };
+    const answer = await this.#patiently(`POST ${new URL(url).pathname}`, ask, once);
     const { access_token: value, expires_in: seconds } = answer as {
       access_token?: unknown;
       expires_in?: unknown;
@@ -106,9 +142,15 @@ class GraphClient implements Graph {
 
   /**
    * The JSON of the answer. Asks again after throttling, as long as `Retry-After` says
-   * (https://learn.microsoft.com/graph/throttling), and after failures that pass; once more after a 401.
+   * (https://learn.microsoft.com/graph/throttling), and after failures that pass.
+   * @param renewable whether a 401 may be the access token's age: it is asked once more then, with another.
+   * @param repeatable whether to ask again when nobody knows whether it was done.
    */
-  async #patiently(what: string, ask: () => Promise<Response>): Promise<unknown> {
+  async #patiently(
+    what: string,
+    ask: () => Promise<Response>,
+    { renewable, repeatable }: { renewable: boolean; repeatable: boolean },
+  ): Promise<unknown> {
     const { clock } = this.#options;
     let unauthorised = 0;
     for (let attempt = 1; ; attempt += 1) {
@@ -116,7 +158,7 @@ class GraphClient implements Graph {
       let retryAfter: string | null = null;
       try {
         const answer = await ask();
-        if (answer.ok) return await answer.json();
+        if (answer.ok) return answer.status === 204 ? null : await answer.json();
         failure = await errorOf(answer, what);
         retryAfter = answer.headers.get("retry-after");
       } catch (error) {
@@ -125,48 +167,12 @@ class GraphClient implements Graph {
         failure = new GraphError(0, "", `${what}: ${reasonOf(error)}`, { cause: error });
       }
       if (failure.status === 401) unauthorised += 1;
-      const again = failure.status === 401 ? unauthorised === 1 && what.startsWith("GET ") : !failure.refused;
+      const again =
+        failure.status === 401
+          ? renewable && unauthorised === 1
+          : !failure.refused && (repeatable || failure.status === 429);
       if (!again || attempt >= TRIES) throw failure;
       await clock.sleep(waitMs(retryAfter, attempt, clock.now().getTime()));
     }
   }
-}
-
-/** Graph says `{ error: { code, message } }`, the token endpoint `{ error, error_description, error_codes }`. */
-async function errorOf(answer: Response, what: string): Promise<GraphError> {
-  const body: unknown = await answer.json().catch(() => null);
-  const {
-    error,
-    error_description: description,
-    error_codes: codes,
-  } = (body ?? {}) as Record<string, unknown>;
-  const inner = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
-  const numbered = Array.isArray(codes) && codes.length > 0 ? `AADSTS${String(codes[0])}` : error;
-  const code = typeof inner.code === "string" ? inner.code : typeof numbered === "string" ? numbered : "";
-  const message = typeof inner.message === "string" ? inner.message : description;
-  const said = typeof message === "string" ? (message.split(/\r?\n/, 1)[0] ?? "") : "";
-  return new GraphError(
-    answer.status,
-    code,
-    `${what}: ${answer.status} ${code}: ${withoutTokens(said)}`.slice(0, 600),
-  );
-}
-
-/** No error text repeats what looks like a token, whoever wrote it. */
-function withoutTokens(text: string): string {
-  return text.replace(/[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, "***");
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as { code?: unknown } | undefined;
-  return typeof cause?.code === "string" ? cause.code : error.message;
-}
-
-/** How long to wait: `Retry-After` in seconds or as a date, else longer each time. */
-function waitMs(retryAfter: string | null, attempt: number, now: number): number {
-  const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
-  const asked = Number.isNaN(seconds) ? Date.parse(retryAfter ?? "") - now : seconds * 1000;
-  if (asked >= 0) return Math.min(asked, LONGEST_RETRY_AFTER_MS);
-  return Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
 }

@@ -31,7 +31,7 @@ export async function attempt<Result>(
     }
     await record.project();
     const text = codeBlock(`${reason}: ${message}\nTo mend it: ${remedy}`);
-    await deps.summary(`### Not finished: ${action} for ${record.id}\n\n${text}\n`);
+    await deps.summary(`### Not finished: ${action} for ${record.name}\n\n${text}\n`);
     throw failure;
   }
 }

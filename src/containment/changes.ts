@@ -1,12 +1,16 @@
 import type { LedgerEntry } from "../incident/entries.ts";
+import type { Plan } from "../incident/plan.ts";
 
 /** What the ledger says of changes. */
 
 export type Json = Record<string, unknown>;
-export type ChangeAction = "scale-down" | "restore-service" | "rotate-secret" | "revoke-role" | "undo";
+export type ChangeAction = NonNullable<Plan["action"]>;
 
 export type Intended = LedgerEntry<"change-intended">;
 export type Made = LedgerEntry<"change-made">;
+
+/** The plays that take a role from whoever uses it, by the same steps. */
+export const ROLE_PLAYS: readonly ChangeAction[] = ["revoke-role", "protect-audit-logs"];
 
 /** The play of this action is taken back by then: a `restored` of restore-service is about a scale-down, one of undo about all plays. */
 export function takenBack(entry: LedgerEntry, play: ChangeAction): boolean {
@@ -21,10 +25,16 @@ export function since(
   return entries.slice(entries.findLastIndex(closing) + 1);
 }
 
-export function intended(entries: readonly LedgerEntry[], action: ChangeAction, step: string): Intended[] {
+/** @param action the play, or all the plays that may have it. */
+export function intended(
+  entries: readonly LedgerEntry[],
+  action: ChangeAction | readonly ChangeAction[],
+  step: string,
+): Intended[] {
+  const actions: readonly string[] = [action].flat();
   return entries.filter(
     (entry): entry is Intended =>
-      entry.kind === "change-intended" && entry.data.action === action && entry.data.step === step,
+      entry.kind === "change-intended" && actions.includes(entry.data.action) && entry.data.step === step,
   );
 }
 

@@ -2,11 +2,13 @@ import { type Finding, held, refusal, refused } from "../gate/request.ts";
 import { restoreCommand } from "../incident/commands.ts";
 import { entryData, entryEnvelope, type IncidentFacts, type LedgerEntry } from "../incident/entries.ts";
 import { readLedger } from "../incident/ledger.ts";
+import { mcpsOf, viewOf } from "../incident/mcps.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import { listFolders, readObject } from "../vault/vault.ts";
 import { intended } from "./changes.ts";
 import { fullySuspended } from "./live-service.ts";
 import { openScaleDown, type ScaleDownMemory } from "./memory.ts";
+import { scalesDown } from "./play.ts";
 import { STEPS } from "./steps.ts";
 
 /** So many incidents, the newest ones, are looked at. */
@@ -30,9 +32,12 @@ export async function checkElsewhere(record: IncidentRecord, memory: ScaleDownMe
     .at(-1);
   const holding: string[] = [];
   const { environment, mcp } = record.target;
-  const ofService = (facts: IncidentFacts) => facts.environment === environment && facts.mcp === mcp;
-  for (const incident of await otherIncidents(record, ofService)) {
-    const down = newestScaleDown(await readLedger(record.vault, incident));
+  // Only an incident whose play scales down may have been joined by another mcp than the declared one.
+  const mayBeOfService = (facts: IncidentFacts) =>
+    facts.environment === environment && (facts.mcp === mcp || scalesDown(record.runbook, facts.type));
+  for (const incident of await otherIncidents(record, mayBeOfService)) {
+    const ledger = await readLedger(record.vault, incident);
+    const down = mcpsOf(ledger).includes(mcp) ? newestScaleDown(viewOf(ledger, mcp)) : undefined;
     if (down && (!foundUp || down.at >= foundUp.at)) holding.push(incident);
   }
   if (holding.length === 0) return held("no other incident keeps the service down");

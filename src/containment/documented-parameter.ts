@@ -4,9 +4,14 @@ import { fingerprint, newSalt } from "../evidence/fingerprint.ts";
 import { sourceOf } from "../evidence/manifest.ts";
 import type { DocumentedParameter } from "../evidence/source-schema.ts";
 import type { PlanStep } from "../incident/plan.ts";
-import type { ChangeContext } from "./context.ts";
+import type { Aws, Log } from "../ports.ts";
 import type { StepContext } from "./engine/step.ts";
 import { formsOf } from "./redact.ts";
+
+interface ReadsValues {
+  aws: Pick<Aws, "ssm">;
+  deps: { log: Pick<Log, "mask"> };
+}
 
 /** The compromised version of the parameter, and what tells whether another has the same value. */
 export type Documented = Pick<DocumentedParameter, "name" | "version" | "fingerprint">;
@@ -29,15 +34,16 @@ export async function documentedParameter(context: StepContext, { from }: PlanSt
 }
 
 /** Reads one version's value and masks it at once, in all the forms in which output could show it. */
-export async function readValue(
-  { aws, deps }: ChangeContext,
-  name: string,
-  version: number,
-): Promise<string> {
+export async function readValue({ aws, deps }: ReadsValues, name: string, version: number): Promise<string> {
   const answer = await aws.ssm.send(
     new GetParameterCommand({ Name: `${name}:${version}`, WithDecryption: true }),
   );
   const value = answer.Parameter?.Value ?? "";
-  for (const form of formsOf(value)) deps.log.mask(form);
+  maskSecret(deps.log, value);
   return value;
+}
+
+/** Hides a secret in all the forms in which output could show it. */
+export function maskSecret(log: Pick<Log, "mask">, secret: string): void {
+  for (const form of formsOf(secret)) log.mask(form);
 }

@@ -62,10 +62,23 @@ export async function followDeployment(
     "deployment-stuck",
     [
       `Deployment ${id} of ${record.target.service} did not complete within ${minutes} minutes.`,
+      ...(await oldTasks(context, id)),
       ...reasons,
     ].join("\n"),
     "Mend what ECS names, then dispatch contain.yml again: the rotation stands, and the deployment is made anew.",
   );
+}
+
+/** The tasks that another deployment has started and that still run: they may be what keeps this one from its end. */
+async function oldTasks({ aws, deps, record }: ChangeContext, id: string): Promise<string[]> {
+  const { cluster, service } = record.target;
+  const tasks = await serviceTasks(aws.ecs, cluster, service, deps.clock).catch(() => []);
+  const old = tasks.filter(({ runsCode, startedBy }) => runsCode && startedBy !== id);
+  return old.length === 0
+    ? []
+    : [
+        `${old.length} task(s) that it did not start still run, with the old secret: ${old.map((task) => task.id).join(", ")}`,
+      ];
 }
 
 /** Deployments of old services have no rollout state; those are complete when they are alone at their full count. */

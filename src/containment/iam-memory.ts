@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { OwnRoleChanges } from "../gate/live-role.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { type Intended, intended, since, takenBack } from "./changes.ts";
+import { type Intended, intended, ROLE_PLAYS, since, takenBack } from "./changes.ts";
 import { CLOSED_TRUST, denialName, denialOf } from "./iam-documents.ts";
 import { STEPS } from "./steps.ts";
 
@@ -46,5 +46,5 @@ function open(entries: readonly LedgerEntry[], step: string, undo: string): Inte
     (entry) =>
       takenBack(entry, "revoke-role") || (entry.kind === "change-verified" && entry.data.step === undo),
   );
-  return intended(left, "revoke-role", step);
+  return intended(left, ROLE_PLAYS, step);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { intended, made, since, takenBack } from "./changes.ts";
+import { type Intended, intended, type Made, made, since, takenBack } from "./changes.ts";
 import { STEPS } from "./steps.ts";
 
 /** What the ledger remembers of the changes that Firebreak made itself. */
@@ -78,6 +78,18 @@ export interface RotatedVersions {
   newVersion: number;
 }
 
+/** The steps that write the parameter: by the runbook's command, and by Firebreak itself. */
+const WRITING = [STEPS.rotateSecret, STEPS.createCredential] as const;
+
+function writes<Entry extends Intended | Made>(
+  entries: readonly LedgerEntry[],
+  find: (entries: readonly LedgerEntry[], action: "rotate-secret", step: string) => Entry[],
+): Entry[] {
+  return WRITING.flatMap((step) => find(entries, "rotate-secret", step)).sort(
+    (a, b) => a.sequence - b.sequence,
+  );
+}
+
 /** Everything since the last time that a rotation was carried to its end. */
 export function openRotation(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
   return since(entries, (entry) => entry.kind === "contained" && entry.data.action === "rotate-secret");
@@ -88,10 +100,21 @@ export function rotationMade(
   entries: readonly LedgerEntry[],
   liveVersion: number,
 ): RotationOutcome | undefined {
-  const entry = made(openRotation(entries), "rotate-secret", STEPS.rotateSecret).at(-1);
+  const entry = writes(openRotation(entries), made).at(-1);
   if (!entry) return undefined;
   const outcome = rotationOutcome.parse(entry.data.outcome);
   return outcome.newVersion === liveVersion ? { ...outcome, runId: entry.by.runId } : undefined;
+}
+
+/** A write that was begun, by which step of which run. */
+export interface CutShort extends RotatedVersions {
+  step: string;
+  runId: number;
+}
+
+/** Whether what was cut short is a step of this run's plan that finds by itself what it has written. */
+export function findsItself({ step, runId }: CutShort, thisRun: number): boolean {
+  return (step === STEPS.createCredential || step === STEPS.rotateSecret) && runId === thisRun;
 }
 
 /**
@@ -99,19 +122,17 @@ export function rotationMade(
  * command may have written it, and would then have nothing to change another time. That the value is another one is
  * still to be seen; once it was seen not to be, the rotation counts no more.
  */
-export function rotationCutShort(
-  entries: readonly LedgerEntry[],
-  liveVersion: number,
-): RotatedVersions | undefined {
+export function rotationCutShort(entries: readonly LedgerEntry[], liveVersion: number): CutShort | undefined {
   const open = openRotation(entries);
-  const begun = intended(open, "rotate-secret", STEPS.rotateSecret).at(-1);
+  const begun = writes(open, intended).at(-1);
   if (!begun) return undefined;
   const since = open.filter(({ sequence }) => sequence > begun.sequence);
   const settled =
-    made(since, "rotate-secret", STEPS.rotateSecret).length > 0 ||
+    writes(since, made).length > 0 ||
     since.some((entry) => entry.kind === "not-contained" && entry.data.reason === NOT_ROTATED);
   const previousVersion = z.number().int().parse(begun.data.from.parameterVersion);
-  return settled || liveVersion <= previousVersion ? undefined : { previousVersion, newVersion: liveVersion };
+  if (settled || liveVersion <= previousVersion) return undefined;
+  return { previousVersion, newVersion: liveVersion, step: begun.data.step, runId: begun.by.runId };
 }
 
 /** The rotation that stands already and is no step of this run's plan: another run's, or one that was cut short. */
@@ -126,5 +147,5 @@ export function standingRotation(
     return planned ? undefined : { ...earlier, cutShort: earlier.takenOver };
   }
   const cut = rotationCutShort(entries, liveVersion);
-  return cut && { ...cut, cutShort: true };
+  return cut && !findsItself(cut, runId) ? { ...cut, cutShort: true } : undefined;
 }

@@ -12,15 +12,15 @@ export interface Opened {
   recompute: GateRequest["recompute"];
 }
 
-/** Opens the incident for a change: the runbook, the ledger, the clients, and the plan as it would be now. */
+/** Opens the incident for a change of one of its mcps, the declared one when none is named: the runbook, the ledger, the clients, and the plan as it would be now. */
 export async function openForChange(
   deps: ActionDeps,
-  inputs: { runbook: string; environment: string; incident: number },
+  inputs: { runbook: string; environment: string; incident: number; mcp?: string | undefined },
   change: GateRequest["change"],
   revoke: (record: IncidentRecord) => Revocation | undefined = () => undefined,
 ): Promise<Opened> {
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
-  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
+  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident, inputs.mcp);
   const { target, facts } = record;
   const recompute = () =>
     computePlan(deps, {
@@ -30,6 +30,7 @@ export async function openForChange(
       target,
       runbook,
       entries: record.entries,
+      identity: "containment",
       revoke: revoke(record),
     });
   return { context: { deps, record, aws: deps.aws(target.region) }, recompute };

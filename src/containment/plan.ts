@@ -4,10 +4,12 @@ import type { Plan, PlanStep } from "../incident/plan.ts";
 import type { ActionDeps } from "../ports.ts";
 import type { Revocation, Runbook } from "../runbook/schema.ts";
 import type { Target } from "../runbook/target.ts";
+import { blockUser } from "./block-user.ts";
 import { planPlay, planUndo } from "./engine/plan-play.ts";
 import type { PlanWorld } from "./engine/step.ts";
 import { scaleDownMemory } from "./memory.ts";
 import { manualSteps, playAction } from "./play.ts";
+import { type Protection, planProtection } from "./protect-audit-logs.ts";
 import { defaultRevocation, revokeRole, stopOthersByHand } from "./revoke-role.ts";
 import { rotationPlay } from "./rotation-play.ts";
 import { SCALE_DOWN } from "./scale-down.ts";
@@ -24,23 +26,28 @@ export interface PlanArgs {
   entries: readonly LedgerEntry[];
   /** What is taken from a role, where that is the play; the runbook says it when absent. */
   revoke?: Revocation | undefined;
+  /** The key id of the client secret to remove, where somebody chose it. */
+  credentialKeyId?: string | undefined;
+  /** See `PlanWorld`. */
+  identity?: "evidence" | "containment";
 }
 
 /**
  * Reads the live system and says what would be changed, from what to what.
  *
  * The same world gives the same plan, byte for byte, so its SHA-256 tells whether the world moved. A type without an
- * automatic action gives manual steps only, and nothing is read. No value of a secret is read.
+ * automatic action gives manual steps only, and nothing is read. No value of a secret is read, but where Firebreak is to
+ * remove it at its issuer: it is masked, and nothing of it stands in the plan but the characters that the issuer shows.
  * @throws FirebreakError when the service or the parameter is missing, there is nothing to restore or to undo, or a way back finds
  *   the live system changed.
  */
-export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, args: PlanArgs): Promise<Plan> {
+export async function computePlan(
+  deps: Pick<ActionDeps, "aws" | "context" | "graph" | "log">,
+  args: PlanArgs,
+): Promise<Plan> {
   const action = actionOf(args);
   const world = { ...args, aws: deps.aws(args.target.region), deps };
-  const { steps, remains }: Pick<WayBack, "steps"> & Partial<WayBack> =
-    action === "undo"
-      ? await planWayBack(world, args.facts)
-      : { steps: action === null ? [] : await stepsOf(action, world, args) };
+  const { steps, remains, manual = [], note = null } = await changesOf(action, world, args);
   return {
     schema: "firebreak/plan/v1",
     incident: args.incident,
@@ -48,9 +55,10 @@ export async function computePlan(deps: Pick<ActionDeps, "aws" | "context">, arg
     type: args.facts.type,
     environment: args.target.environment,
     mcp: args.target.mcp,
-    action,
+    action: note === null ? action : null,
     steps,
-    manual: args.change === "contain" ? await manualOf(action, world, args) : [],
+    manual: args.change === "contain" ? [...(await manualOf(action, world, args)), ...manual] : [],
+    ...(note === null ? {} : { note }),
     ...(remains && remains.length > 0 ? { remains } : {}),
   };
 }
@@ -60,8 +68,18 @@ function actionOf({ change, facts, runbook }: PlanArgs): Plan["action"] {
   return change === "restore" ? "restore-service" : playAction(facts.type, runbook);
 }
 
+type Changes = Pick<WayBack, "steps"> & Partial<WayBack> & Partial<Protection>;
+
+async function changesOf(action: Plan["action"], world: PlanWorld, args: PlanArgs): Promise<Changes> {
+  const { facts, runbook, revoke = defaultRevocation(runbook) } = args;
+  if (action === null) return { steps: [] };
+  if (action === "undo") return planWayBack(world, facts);
+  if (action === "protect-audit-logs") return planProtection(world, facts, revoke);
+  return { steps: await stepsOf(action, world, args) };
+}
+
 async function stepsOf(
-  action: Exclude<Plan["action"], "undo" | null>,
+  action: Exclude<Plan["action"], "undo" | "protect-audit-logs" | null>,
   world: PlanWorld,
   args: PlanArgs,
 ): Promise<PlanStep[]> {
@@ -70,18 +88,19 @@ async function stepsOf(
     if (!scaleDownMemory(args.entries)) throw nothingToRestore(args.incident);
     return planUndo("scale-down", action, SCALE_DOWN, world);
   }
+  if (action === "block-user") return planPlay(action, blockUser(args.facts.principal), world);
   if (action === "revoke-role") {
     const { facts, runbook, revoke = defaultRevocation(runbook) } = args;
     return planPlay(action, revokeRole(facts.principal, revoke), world);
   }
-  return planPlay(action, rotationPlay(planningStartsNothing), world);
+  return planPlay(action, rotationPlay(args.runbook, planningStartsNothing), world);
 }
 
 /** The runbook's, and what this play leaves to people here and now. */
 async function manualOf(action: Plan["action"], world: PlanWorld, args: PlanArgs): Promise<Plan["manual"]> {
   const { facts, runbook } = args;
   const more = action === "revoke-role" ? await stopOthersByHand(world, facts.principal) : [];
-  return [...manualSteps(facts.type, runbook), ...more];
+  return [...manualSteps(facts.type, args.target.mcp, runbook), ...more];
 }
 
 function planningStartsNothing(): Promise<never> {

@@ -7,14 +7,17 @@ import type { IncidentFacts } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
-import type { Revocation, Runbook } from "../runbook/schema.ts";
+import type { Runbook } from "../runbook/schema.ts";
 import type { Target } from "../runbook/target.ts";
-import { computePlan } from "./plan.ts";
+import { computePlan, type PlanArgs } from "./plan.ts";
 
 export interface Planned {
   plan: Plan;
   sha256: string;
 }
+
+/** What a dispatch may choose of a plan; the runbook or the live system says it where it does not. */
+export type Choices = Pick<PlanArgs, "revoke" | "credentialKeyId">;
 
 /** The plan as it would be recorded now, for a dry run. */
 export async function previewPlan(
@@ -22,7 +25,7 @@ export async function previewPlan(
   runbook: Runbook,
   facts: IncidentFacts,
   target: Target,
-  revoke?: Revocation,
+  choices: Choices,
 ): Promise<Planned> {
   const plan = await computePlan(deps, {
     incident: "INC-0",
@@ -31,7 +34,7 @@ export async function previewPlan(
     target,
     runbook,
     entries: [],
-    revoke,
+    ...choices,
   });
   return { plan, sha256: planSha256(plan) };
 }
@@ -48,7 +51,7 @@ export async function recordPlan(
   deps: ActionDeps,
   record: IncidentRecord,
   change: Plan["change"],
-  revoke?: Revocation,
+  choices: Choices = {},
   breakGlass?: { reason: string },
 ): Promise<Planned | undefined> {
   if (breakGlass) requireMayBreakGlass(record, change, breakGlass.reason);
@@ -56,7 +59,15 @@ export async function recordPlan(
   const { runId, runAttempt } = deps.context;
   let plan: Plan;
   try {
-    plan = await computePlan(deps, { incident: record.id, change, facts, target, runbook, entries, revoke });
+    plan = await computePlan(deps, {
+      incident: record.id,
+      change,
+      facts,
+      target,
+      runbook,
+      entries,
+      ...choices,
+    });
   } catch (error) {
     const { message } = error as Error;
     const reason = error instanceof FirebreakError ? error.reason : "plan-failed";
@@ -68,7 +79,7 @@ export async function recordPlan(
     await record.append(
       "plan-failed",
       { reason, message, remedy, runId },
-      `plan-failed/${runId}/${runAttempt}`,
+      `plan-failed/${runId}/${runAttempt}/${deps.context.job}`,
     );
     return undefined;
   }
@@ -94,7 +105,8 @@ export async function recordPlan(
       environment,
       ...(breakGlass ? { breakGlass } : {}),
     },
-    `planned/${runId}/${runAttempt}`,
+    // A job for itself: a run that plans again once it knows more has another plan.
+    `planned/${runId}/${runAttempt}/${deps.context.job}`,
   );
   return { plan, sha256 };
 }

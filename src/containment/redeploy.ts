@@ -93,7 +93,11 @@ function standingText({
     : `No rotation: an earlier run has brought ${versions}.`;
 }
 
-async function madeRotation({ aws, target, entries }: LiveView): Promise<RotationOutcome | undefined> {
+async function madeRotation({
+  aws,
+  target,
+  entries,
+}: Pick<LiveView, "aws" | "target" | "entries">): Promise<RotationOutcome | undefined> {
   const { version } = await currentVersion(aws.ssm, target.parameter);
   return rotationMade(entries, version);
 }

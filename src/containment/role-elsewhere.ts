@@ -5,7 +5,8 @@ import type { IncidentFacts } from "../incident/entries.ts";
 import { readLedger } from "../incident/ledger.ts";
 import type { Plan } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
-import { intended } from "./changes.ts";
+import { automaticOf } from "../runbook/play.ts";
+import { intended, ROLE_PLAYS } from "./changes.ts";
 import { closeTrust } from "./close-trust.ts";
 import { otherIncidents } from "./contained-elsewhere.ts";
 import { begunStep } from "./engine/progress.ts";
@@ -24,14 +25,14 @@ import { STEPS } from "./steps.ts";
 export async function checkRoleElsewhere(record: IncidentRecord, plan: Plan | undefined): Promise<Finding> {
   const role = plan?.steps.find(({ id }) => id === STEPS.reopenTrust)?.target;
   if (role === undefined) return held("");
-  const foundOpen = intended(record.entries, "revoke-role", STEPS.closeTrust).findLast(
+  const foundOpen = intended(record.entries, ROLE_PLAYS, STEPS.closeTrust).findLast(
     ({ data }) => data.from.trustPolicy !== CLOSED_TRUST,
   );
   const holding: { id: string; target: { environment: string; mcp: string } }[] = [];
-  for (const id of await otherIncidents(record, (facts) => isAbout(facts, role))) {
+  for (const id of await otherIncidents(record, (facts) => mayBeAbout(record, facts, role))) {
     const entries = await readLedger(record.vault, id);
-    const closing = begunStep(entries, "revoke-role", closeTrust(null));
-    const last = intended(entries, "revoke-role", STEPS.closeTrust).at(-1);
+    const closing = ROLE_PLAYS.map((play) => begunStep(entries, play, closeTrust(null))).find(Boolean);
+    const last = intended(entries, ROLE_PLAYS, STEPS.closeTrust).at(-1);
     if (closing?.target !== role || !last || (foundOpen && last.at < foundOpen.at)) continue;
     const [first] = entries;
     holding.push({ id, target: first?.kind === "declared" ? first.data : record.target });
@@ -42,7 +43,10 @@ export async function checkRoleElsewhere(record: IncidentRecord, plan: Plan | un
   return refused(refusal("contained-elsewhere", message, remedy));
 }
 
-function isAbout({ principal }: IncidentFacts, role: string): boolean {
-  const named = principal === null ? undefined : rolePrincipal(principal)?.name;
+/** An incident about the audit trail that was declared without a principal may have found one since. */
+function mayBeAbout({ runbook }: IncidentRecord, { principal, type }: IncidentFacts, role: string): boolean {
+  if (principal === null)
+    return automaticOf(type, runbook).some(({ action }) => action === "protect-audit-logs");
+  const named = rolePrincipal(principal)?.name;
   return named?.toLowerCase() === roleNameOf(role).toLowerCase();
 }

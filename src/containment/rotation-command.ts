@@ -1,3 +1,4 @@
+import type { Runbook } from "../runbook/schema.ts";
 import { type ChangeContext, failed } from "./context.ts";
 import type { ProcessResult, StartProcess } from "./process.ts";
 import { createRedactor } from "./redact.ts";
@@ -18,7 +19,7 @@ export async function runRotationCommand(
   knownSecrets: readonly string[],
   startProcess: StartProcess,
 ): Promise<void> {
-  const { command, timeout_minutes: minutes } = record.runbook.rotation;
+  const { command, timeout_minutes: minutes } = commandOf(record.runbook);
   const name = command[0] ?? "";
   const redact = createRedactor(knownSecrets);
   const onLine = (raw: string) => {
@@ -48,6 +49,12 @@ export async function runRotationCommand(
     `The rotation command ${name} ${how}. What it printed stands in the log of this job, and only there.`,
     "Mend what the command names in that log. If it has written the parameter already, preserve again before the next try: what it wrote then counts as the rotation.",
   );
+}
+
+/** What the runbook says of the command. @throws Error where it rotates without one. */
+export function commandOf({ rotation }: Pick<Runbook, "rotation">) {
+  if (rotation.strategy !== "terragrunt") throw new Error("the runbook's rotation runs no command");
+  return rotation;
 }
 
 /** The runner reads `##[…]` as a command wherever it stands in a line (`::…` only at its beginning). */

@@ -6,6 +6,7 @@ import { type Documented, documentedParameter, readValue } from "./documented-pa
 import type { Step, StepContext } from "./engine/step.ts";
 import { rotationFolder } from "./folder.ts";
 import {
+  findsItself,
   NOT_ROTATED,
   type RotatedVersions,
   rotationCutShort,
@@ -15,8 +16,9 @@ import {
 } from "./memory.ts";
 import { poll } from "./poll.ts";
 import type { StartProcess } from "./process.ts";
-import { runRotationCommand } from "./rotation-command.ts";
+import { commandOf, runRotationCommand } from "./rotation-command.ts";
 import { STEPS } from "./steps.ts";
+import { writtenByCommand } from "./written-by-command.ts";
 
 const NO_WAY_BACK = "None: the old secret is compromised. Running the command again makes another new one";
 
@@ -30,15 +32,17 @@ const VISIBLE_MS = 60_000;
 export function rotateSecret(startProcess: StartProcess): Step {
   return {
     id: STEPS.rotateSecret,
-    async plan({ aws, deps, entries, runbook, target }) {
+    async plan(world) {
+      const { aws, deps, entries, runbook, target } = world;
       const { version } = await currentVersion(aws.ssm, target.parameter);
       if (standingRotation(entries, version, deps.context.runId)) return null;
-      const { strategy, command } = runbook.rotation;
+      const { strategy, command } = commandOf(runbook);
+      const own = await writtenByCommand(world, version);
       return {
         id: STEPS.rotateSecret,
         text: "Run the rotation command, which makes a new secret and writes it to the SSM parameter",
         target: target.parameter,
-        from: { parameterVersion: version },
+        from: { parameterVersion: own?.previousVersion ?? version },
         to: {
           parameterVersion: "a newer version with another value",
           strategy,
@@ -49,11 +53,14 @@ export function rotateSecret(startProcess: StartProcess): Step {
         undo: NO_WAY_BACK,
       };
     },
-    async position({ aws, entries }, { from, target }) {
-      const { version } = await currentVersion(aws.ssm, target);
+    async position(view, { from, target }) {
+      const { version } = await currentVersion(view.aws.ssm, target);
       if (version === from.parameterVersion) return { at: "from" };
-      const made = rotationMade(entries, version);
+      const made = rotationMade(view.entries, version);
       if (made) return { at: "to", outcome: outcomeOf(made, new Date(made.rotatedAt)) };
+      const own = await writtenByCommand(view, version);
+      if (own && own.previousVersion === from.parameterVersion)
+        return { at: "to", outcome: outcomeOf(own, own.rotatedAt) };
       return { at: "elsewhere", drift: [`its version was ${from.parameterVersion} and is ${version}`] };
     },
     async apply(context, planned) {
@@ -93,12 +100,12 @@ export async function takeOverRotation(context: StepContext): Promise<void> {
   const name = record.target.parameter;
   const { version, lastModified } = await currentVersion(aws.ssm, name);
   const cutShort = rotationCutShort(record.entries, version);
-  if (!cutShort) return;
+  if (!cutShort || findsItself(cutShort, deps.context.runId)) return;
   const { previousVersion, newVersion } = cutShort;
   if ((await readValue(context, name, previousVersion)) === (await readValue(context, name, newVersion)))
     throw sameValue({ name, version: previousVersion }, newVersion);
   const { runId, runAttempt } = deps.context;
-  const [action, step] = ["rotate-secret", STEPS.rotateSecret];
+  const [action, step] = ["rotate-secret", cutShort.step];
   const outcome = { ...outcomeOf(cutShort, lastModified), takenOver: true };
   await record.append(
     "change-made",

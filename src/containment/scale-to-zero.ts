@@ -1,5 +1,6 @@
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { z } from "zod";
+import type { FirebreakError } from "../errors.ts";
 import { type LiveTask, serviceTasks } from "../gate/live-tasks.ts";
 import { containCommand, restoreCommand } from "../incident/commands.ts";
 import { type ChangeContext, failed, settleMs } from "./context.ts";
@@ -103,6 +104,8 @@ async function waitUntilStopped(context: ChangeContext, since: Date): Promise<st
   const seen = new Set<string>();
   let left: LiveTask[] = [];
   const stopped = await poll(deps, "scale-down", settleMs(context), async () => {
+    const { desiredCount } = await describe(context.aws, record.target);
+    if (desiredCount > 0) throw broughtBack(await readService(context.aws, record.target), service);
     const tasks = await serviceTasks(context.aws.ecs, cluster, service, deps.clock);
     left = tasks.filter(({ lastStatus }) => lastStatus !== "STOPPED");
     const justStopped = tasks.filter(({ stoppedAt }) => stoppedAt !== null && stoppedAt >= since);
@@ -124,11 +127,20 @@ async function waitUntilStopped(context: ChangeContext, since: Date): Promise<st
 async function staysAtZero({ aws, deps, record }: ChangeContext): Promise<LiveService> {
   await deps.clock.sleep(STAYS_AT_ZERO_MS);
   const after = await readService(aws, record.target);
-  const awake = after.scaling !== null && !fullySuspended(after.scaling.suspended);
-  if (after.desiredCount === 0 && after.runningCount + after.pendingCount === 0 && !awake) return after;
-  throw failed(
+  const atZero = after.desiredCount === 0 && after.runningCount + after.pendingCount === 0;
+  if (atZero && !awake(after)) return after;
+  throw broughtBack(after, record.target.service);
+}
+
+function awake({ scaling }: LiveService): boolean {
+  return scaling !== null && !fullySuspended(scaling.suspended);
+}
+
+function broughtBack(after: LiveService, service: string): FirebreakError {
+  const { desiredCount, runningCount, pendingCount } = after;
+  return failed(
     "did-not-stay-at-zero",
-    `${record.target.service} does not stay at 0: desired count ${after.desiredCount}, ${after.runningCount} running, ${after.pendingCount} pending${awake ? ", and its scaling is no longer suspended" : ""}.`,
+    `${service} does not stay at 0: desired count ${desiredCount}, ${runningCount} running, ${pendingCount} pending${awake(after) ? ", and its scaling is no longer suspended" : ""}.`,
     "Find out who scales it (CloudTrail, UpdateService and RegisterScalableTarget), stop that, then contain again.",
   );
 }

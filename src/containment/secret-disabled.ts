@@ -1,5 +1,6 @@
 import { badInput } from "../errors.ts";
 import { currentVersion, versionWritten } from "../gate/live-parameter.ts";
+import { ledgerNotWritten } from "../gate/refuse.ts";
 import { type Finding, held, refusal, refused } from "../gate/request.ts";
 import { containCommand } from "../incident/commands.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
@@ -41,7 +42,9 @@ export async function recordDisabled(
 ): Promise<void> {
   const { actor, runId } = deps.context;
   const data = { by: disabled.by, at: disabled.at.toISOString(), confirmedBy: actor };
-  await record.append("secret-disabled", data, `secret-disabled/${runId}`);
+  await record.append("secret-disabled", data, `secret-disabled/${runId}`).catch((cause: unknown) => {
+    throw ledgerNotWritten(record.id, cause);
+  });
 }
 
 /**

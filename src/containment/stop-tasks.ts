@@ -6,6 +6,7 @@ import type { Json } from "./changes.ts";
 import { failed, settleMs } from "./context.ts";
 import { requireCovered } from "./covered.ts";
 import { ecsReasons } from "./ecs-reasons.ts";
+import { viewOf } from "./engine/run-play.ts";
 import type { LiveView, Step, StepContext } from "./engine/step.ts";
 import { revokedAt } from "./iam-memory.ts";
 import { roleToRevoke } from "./iam-role.ts";
@@ -107,10 +108,6 @@ async function proveStopped(context: StepContext, from: Json, asked: readonly st
     [`${left.length} task(s) under the revoked role have not stopped: ${names}`, ...reasons].join("\n"),
     `Stop them by hand (aws ecs stop-task --cluster ${record.target.cluster} --task ...): until then they get new credentials.`,
   );
-}
-
-function viewOf({ aws, record }: StepContext): LiveView {
-  return { aws, target: record.target, entries: record.entries };
 }
 
 /** For a look that cannot wait: a task that ECS lists and does not describe is asked for again at once. */

@@ -1,12 +1,14 @@
 import { FirebreakError } from "../errors.ts";
 import type { IncidentFacts, LedgerEntry } from "../incident/entries.ts";
 import type { Plan, PlanStep } from "../incident/plan.ts";
+import { blockUser } from "./block-user.ts";
 import type { ChangeAction } from "./changes.ts";
 import { planUndo, withoutUndo } from "./engine/plan-play.ts";
 import { begunStep } from "./engine/progress.ts";
 import type { PlanWorld, Step } from "./engine/step.ts";
+import { protectAuditLogs } from "./protect-audit-logs.ts";
 import { revokeRole } from "./revoke-role.ts";
-import { rotationPlay } from "./rotation-play.ts";
+import { rotationSteps } from "./rotation-play.ts";
 import { SCALE_DOWN } from "./scale-down.ts";
 
 /** A play with every step that it can have. */
@@ -50,8 +52,11 @@ export async function planWayBack(
 function wholePlays({ principal }: Pick<IncidentFacts, "principal">): WholePlay[] {
   return [
     { action: "scale-down", steps: SCALE_DOWN },
-    { action: "rotate-secret", steps: rotationPlay(planningStartsNothing) },
+    { action: "rotate-secret", steps: rotationSteps(planningStartsNothing) },
     { action: "revoke-role", steps: revokeRole(principal, "both") },
+    // Whose role it was the ledger knows: a way back looks at nothing else.
+    { action: "protect-audit-logs", steps: protectAuditLogs(principal ?? "", "both") },
+    { action: "block-user", steps: blockUser(principal) },
   ];
 }
 

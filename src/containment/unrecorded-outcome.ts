@@ -1,3 +1,4 @@
+import { outcomeSince } from "../gate/approvals.ts";
 import { breakGlassOf, decidingEnvironment } from "../gate/break-glass.ts";
 import { readReviews, reviewsSince } from "../gate/reviews.ts";
 import { againCommand, breakGlassCommand } from "../incident/commands.ts";
@@ -24,6 +25,8 @@ export async function unrecordedOutcome(
   const entry = record.all("planned").findLast(({ data }) => data.runId === runId);
   if (result === "success" || result === "skipped" || !entry?.data.plan.action) return undefined;
   if (own.some(({ kind }) => OUTCOMES.includes(kind))) return undefined;
+  // A job of a matrix whose work an earlier attempt finished fails together with its neighbours.
+  if (outcomeSince(record.entries, entry, runId)) return undefined;
 
   const { action, change } = entry.data.plan;
   const again = breakGlassOf({ deps, record }) ? breakGlassCommand(record) : againCommand(change, record);

@@ -8,7 +8,8 @@ import { openObjects } from "./attached-object.ts";
 import type { Attachment } from "./attachment.ts";
 import { preserve } from "./capture.ts";
 import type { SourceResult } from "./context.ts";
-import { type SealedCapture, sealedCaptures } from "./manifest.ts";
+import type { SealedCapture } from "./manifest.ts";
+import { ownCaptures } from "./own-captures.ts";
 import type { ManifestItem, SourceOf } from "./source-schema.ts";
 import { SIGN_IN_REQUEST } from "./sources/entra-request.ts";
 import { chainsOf } from "./sweep/chain.ts";
@@ -36,7 +37,7 @@ export async function attach(
   record: IncidentRecord,
   delivery: Delivery,
 ): Promise<SealedCapture> {
-  const chain = chainsOf(await sealedCaptures(record.vault, record.id)).at(-1);
+  const chain = chainsOf(await ownCaptures(record)).at(-1);
   if (!chain) {
     throw new FirebreakError(
       "no-capture",

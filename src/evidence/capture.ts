@@ -57,7 +57,7 @@ export async function preserve(
   const announced = (capture: string) =>
     record.all("capture-sealed").some(({ data }) => data.capture === capture) &&
     record.all("capture-signed").some(({ data }) => data.capture === capture);
-  const choice = await chooseCapture(record.vault, record.id, deps.context, announced, addsTo?.capture);
+  const choice = await chooseCapture(record, deps.context, announced, addsTo?.capture);
   const settled: Settlement[] = [];
   let sealed: SealedCapture | undefined;
   try {
@@ -182,7 +182,7 @@ function manifestOf(
     run: { id: runId, attempt: runAttempt, repository: `${owner}/${repo}`, workflow, job, actor },
     label,
     ...(newest ? { supplements: { capture: newest.capture, manifestSha256: newest.sha256 } } : {}),
-    ledgerHead: record.entries.at(-1)?.sha256 ?? "",
+    ledgerHead: record.chain.at(-1)?.sha256 ?? "",
     complete: gaps.length === 0 && results.every((result) => result.record.status === "complete"),
     gaps,
     vaultProtection,

@@ -17,6 +17,8 @@ export interface SourceContext {
   awsIn: (region: string) => Aws;
   github: GitHub;
   graph: ActionDeps["graph"];
+  /** The checked-out repository, as an absolute path. */
+  workspace: string;
   /** Where the workflows run. */
   repository: { owner: string; repo: string };
   vault: Vault;
@@ -46,7 +48,7 @@ export interface SourceContext {
    */
   earlier: readonly SealedCapture[];
   incident: string;
-  /** The incident's type, and the user or role that it names; null when it names none. */
+  /** The incident's type, and the user or role that it is about; null when none is known yet. */
   incidentType: string;
   principal: string | null;
   capture: string;

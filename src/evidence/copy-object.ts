@@ -84,6 +84,8 @@ async function copyWhole(context: CopyContext, order: CopyOrder): Promise<Copied
         Key: order.destination,
         ...copySource(order),
         ChecksumAlgorithm: "SHA256",
+        // Left to themselves, copies take their source's tags along, which needs a permission on both buckets.
+        TaggingDirective: "REPLACE",
         IfNoneMatch: "*",
         ...context.vault.terms?.lock(),
       }),

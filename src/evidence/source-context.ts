@@ -1,6 +1,7 @@
 import type { EntryData } from "../incident/entries.ts";
 import type { IncidentRecord, RecordDeps } from "../incident/record.ts";
 import { listKeys } from "../vault/vault.ts";
+import { principalOf } from "./audit-trail/changers.ts";
 import type { SourceContext } from "./context.ts";
 import { abortLeftovers } from "./leftovers.ts";
 import { captureFolder, type SealedCapture } from "./manifest.ts";
@@ -55,12 +56,13 @@ export async function sourceContext(
     view ??= observeService(aws, clock, target);
     return view;
   };
-  const { owner, repo } = deps.context;
+  const { owner, repo, workspace } = deps.context;
   const outside = {
     aws,
     awsIn: deps.aws,
     github: deps.github,
     graph: deps.graph,
+    workspace,
     repository: { owner, repo },
   };
   const request: SourceContext["request"] = async (asked) => {
@@ -78,7 +80,8 @@ export async function sourceContext(
     settled.push({ request, outcome, message });
   };
   const { runbook } = record;
-  const { type: incidentType, principal } = record.facts;
+  const { type: incidentType, principal: declared } = record.facts;
+  const principal = principalOf(declared, record.entries, target.accountId);
   const place = { vault, target, runbook, incident, incidentType, principal, capture, folder, window };
   const scheduler = new Scheduler(clock);
   return { ...outside, ...place, clock, scheduler, log, request, settle, earlier, present, service };

@@ -33,6 +33,8 @@ const SKIPPABLE: ReadonlySet<string> = new Set([
   "parameter-changed-since-documented",
   "role-not-documented",
   "role-changed-since-documented",
+  "bucket-policy-not-documented",
+  "bucket-policy-changed-since-documented",
 ]);
 
 /** What this run's plan says about breaking the glass; undefined when it asks for nothing of the kind. */

@@ -9,8 +9,10 @@ import type { LiveParameter } from "./live-parameter.ts";
 import type { LiveRole } from "./live-role.ts";
 import type { LiveTask } from "./live-tasks.ts";
 import { checkParameter } from "./parameter.ts";
+import { checkPolicyDocumented, type LivePolicy, policyItem } from "./policy-documented.ts";
 import { type CheckContext, refusal } from "./request.ts";
 import { checkRole } from "./role-documented.ts";
+import { checkSources } from "./sources-held.ts";
 import { tasksCovered } from "./tasks-covered.ts";
 
 /** What runs now, as far as the change concerns it; null where the change does not. */
@@ -18,6 +20,7 @@ export interface LiveState {
   tasks: LiveTask[] | null;
   parameter: LiveParameter | null;
   role: LiveRole | null;
+  bucketPolicy: LivePolicy | null;
 }
 
 /** Why this capture does not allow the change; nothing when it does. One capture has to cover all of it. */
@@ -30,6 +33,8 @@ export async function captureServes(
   const itemsNeeded = sealed.manifest.items.filter(
     ({ source }) => (live.parameter && source === "ssm-parameter") || (live.role && source === "iam-role"),
   );
+  const policy = live.bucketPolicy && policyItem(sealed);
+  if (policy) itemsNeeded.push(policy);
   const missingKeys: string[] = [];
   for (const key of coverage.keys) {
     const item = sealed.manifest.items.find((candidate) => candidate.key === key);
@@ -39,9 +44,11 @@ export async function captureServes(
   return [
     ...sealStands(context, sealed),
     ...(await labelComplete(context, sealed)),
+    ...checkSources(context, sealed),
     ...coverage.refusals,
     ...(live.parameter ? checkParameter(context, sealed, live.parameter) : []),
     ...(live.role ? checkRole(context, sealed, live.role) : []),
+    ...(live.bucketPolicy ? await checkPolicyDocumented(context, sealed, live.bucketPolicy) : []),
     ...missingKeys.map((key) => altered(context, key, "is not listed in the manifest")),
     ...(await itemsStand(context, itemsNeeded)),
   ];

@@ -1,4 +1,5 @@
-import { type SealedCapture, sealedCaptures } from "../evidence/manifest.ts";
+import type { SealedCapture } from "../evidence/manifest.ts";
+import { ownCaptures } from "../evidence/own-captures.ts";
 import { preserveCommand } from "../incident/commands.ts";
 import type { Refusal } from "../incident/entries.ts";
 import { type CaptureJob, readCaptureJob } from "./capture-job.ts";
@@ -6,6 +7,7 @@ import { captureServes, type LiveState } from "./capture-serves.ts";
 import { readParameter } from "./live-parameter.ts";
 import { readLiveRole } from "./live-role.ts";
 import { serviceTasks } from "./live-tasks.ts";
+import { readLivePolicy } from "./policy-documented.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 
 const POLL_MS = 5_000;
@@ -76,7 +78,7 @@ export async function checkEvidenceNow(context: CheckContext): Promise<EvidenceF
 
 /** Reads what the change concerns: the tasks that it would end, the parameter's versions, the role's policies. */
 export async function readLive({ deps, record, request }: CheckContext): Promise<LiveState> {
-  const { region, cluster, service, parameter } = record.target;
+  const { region, cluster, service, parameter, auditBucket } = record.target;
   const aws = deps.aws(region);
   let tasks: LiveState["tasks"] = null;
   if (request.needs.redeploy) {
@@ -86,11 +88,12 @@ export async function readLive({ deps, record, request }: CheckContext): Promise
       (task) => (own === undefined || task.startedBy !== own) && request.spares?.(task) !== true,
     );
   }
-  const { parameter: needsParameter, role } = request.needs;
+  const { parameter: needsParameter, role, bucketPolicy } = request.needs;
   return {
     tasks,
     parameter: needsParameter ? await readParameter(aws.ssm, parameter) : null,
     role: role === undefined ? null : await readLiveRole(aws.iam, role),
+    bucketPolicy: bucketPolicy === true ? await readLivePolicy(aws.s3, auditBucket) : null,
   };
 }
 
@@ -102,9 +105,7 @@ async function newestServing(
   context: CheckContext,
 ): Promise<{ capture: SealedCapture | null; refusals: Refusal[] }> {
   const { record } = context;
-  const captures = (await sealedCaptures(record.vault, record.id)).filter(
-    ({ manifest }) => manifest.supplements === undefined,
-  );
+  const captures = (await ownCaptures(record)).filter(({ manifest }) => manifest.supplements === undefined);
   if (captures.length === 0) return { capture: null, refusals: [] };
   await record.refresh();
   const live = await readLive(context);
@@ -132,7 +133,9 @@ function sentence({ request: { needs } }: CheckContext, { capture }: SealedCaptu
   const what = [
     ...(needs.redeploy ? ["covers every task that runs now"] : []),
     ...(needs.parameter ? ["documents the parameter's current version"] : []),
+    ...(needs.sources ? [`preserves ${needs.sources.join(" and ")}`] : []),
     ...(needs.role === undefined ? [] : [`documents the policies of the role ${needs.role} as they are`]),
+    ...(needs.bucketPolicy ? ["documents the audit bucket's policy as it is"] : []),
   ];
   return `capture ${capture} is sealed and labelled${what.map((one) => `, ${one}`).join("")}`;
 }

@@ -11,7 +11,7 @@ import { checkEvidence, checkEvidenceNow, readLive } from "./evidence.ts";
 import { recordGlassBroken } from "./glass-broken.ts";
 import { checkPlan } from "./plan-unchanged.ts";
 import { recordedPlan } from "./recorded-plan.ts";
-import { refuse } from "./refuse.ts";
+import { ledgerNotWritten, refuse } from "./refuse.ts";
 import { type CheckContext, type Finding, type GateRequest, refusalOf, refused } from "./request.ts";
 import { readWorkflowRun } from "./workflow-run.ts";
 
@@ -76,7 +76,10 @@ export async function passGate(
     approvals,
     checks: [...report.held, ...skipped.map(({ reason }) => `glass broken: without ${reason}`)],
   };
-  await record.append("gate-passed", passed, `gate-passed/${request.action}/${runId}/${runAttempt}`);
+  const key = `gate-passed/${request.action}/${runId}/${runAttempt}`;
+  await record.append("gate-passed", passed, key).catch((cause: unknown) => {
+    throw ledgerNotWritten(record.id, cause);
+  });
   const recheck = async () => {
     const { refusals, skipped: more } = await stillHolds(context, capture);
     if (refusals.length > 0) throw await refuse(context, refusals, "recheck");

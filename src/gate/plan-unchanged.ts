@@ -45,6 +45,7 @@ export function planDifferences(was: Plan, is: Plan): string[] {
     "mcp",
     "action",
     "manual",
+    "note",
     "remains",
   ] as const) {
     differences.push(...difference("plan", field, was[field], is[field]));

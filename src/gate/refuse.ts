@@ -1,4 +1,4 @@
-import { FirebreakError } from "../errors.ts";
+import { describeError, FirebreakError } from "../errors.ts";
 import type { Refusal } from "../incident/entries.ts";
 import { codeBlock } from "../incident/markdown.ts";
 import type { IncidentRecord } from "../incident/record.ts";
@@ -26,10 +26,21 @@ export async function refuse(
   }
   await record.project();
   const changed = changesOf(record, runId);
-  const markdown = refusalMarkdown(request.action, record.id, refusals, changed);
+  const markdown = refusalMarkdown(request.action, record.name, refusals, changed);
   await record.comment(key, markdown);
   await deps.summary(markdown);
-  return refusalError(request.action, record.id, refusals, changed);
+  return refusalError(request.action, record.name, refusals, changed);
+}
+
+/** Everything held, and that cannot be recorded: nothing is changed either. */
+export function ledgerNotWritten(incident: string, cause: unknown): FirebreakError {
+  if (cause instanceof FirebreakError) return cause;
+  return new FirebreakError(
+    "ledger-not-written",
+    `The ledger of ${incident} cannot be written, so nothing was changed: ${describeError(cause)}`,
+    "Mend the cause (often a permission of the role on the vault), then re-run the failed jobs of this run.",
+    { cause },
+  );
 }
 
 /** All refusals as one error; its reason is the first one's. */

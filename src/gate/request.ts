@@ -3,6 +3,7 @@ import type { Refusal } from "../incident/entries.ts";
 import type { Plan } from "../incident/plan.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { ActionDeps } from "../ports.ts";
+import type { CaptureSource } from "../runbook/evidence-schema.ts";
 import type { LiveParameter } from "./live-parameter.ts";
 import type { OwnRoleChanges } from "./live-role.ts";
 import type { LiveTask } from "./live-tasks.ts";
@@ -18,6 +19,10 @@ export interface GateRequest {
     parameter: boolean;
     /** The policies of the role of this name change: they have to be documented as they are. */
     role?: string;
+    /** The sources of which something has to be preserved before, as far as the runbook has captures collect them. */
+    sources?: readonly CaptureSource[];
+    /** The audit bucket's policy is replaced: the one that is there has to be documented. */
+    bucketPolicy?: boolean;
   };
   /** The job of this workflow run that preserves, by its id or name: while it is under way the gate waits for it. */
   captureJob: string;
@@ -39,6 +44,8 @@ export interface GateRequest {
   spares?: (task: LiveTask) => boolean;
   /** What this incident's own unfinished change has made of the role already. */
   ownRoleChanges?: () => OwnRoleChanges;
+  /** The bucket policy that this incident's own unfinished change puts, and those that it replaced. */
+  ownPolicyChange?: () => { put: string; replaced: readonly (string | null)[] } | undefined;
 }
 
 export interface CheckContext {

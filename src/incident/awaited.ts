@@ -1,5 +1,6 @@
 import type { EntryData, LedgerEntry } from "./entries.ts";
 import { codeBlock, codeSpan, escapeMarkdown } from "./markdown.ts";
+import { viewsOf } from "./mcps.ts";
 import { ofKind } from "./state.ts";
 
 /** What of the evidence is still waited for, as the ledger has it. */
@@ -11,27 +12,36 @@ const REQUEST_SHOWN = 4_000;
 
 /** The requests to people that nobody has answered yet, each as an open item with the words to send. */
 export function openRequests(entries: readonly LedgerEntry[], text = REQUEST_SHOWN): string[] {
-  return unsettled(entries).flatMap((request) => {
-    if (request.text === null) return [];
-    const words = codeBlock(request.text, Math.min(text, REQUEST_SHOWN)).replaceAll(/^/gm, "  ");
-    const line = `- Ask **${escapeMarkdown(request.of)}** for ${codeSpan(request.what)}, until ${minute(request.deadline)}:`;
-    return [`${line}\n\n  <details><summary>the words to send</summary>\n\n${words}\n\n  </details>`];
-  });
+  return viewsOf(entries)
+    .flatMap((view) => unsettled(view.entries))
+    .flatMap((request) => {
+      if (request.text === null) return [];
+      const words = codeBlock(request.text, Math.min(text, REQUEST_SHOWN)).replaceAll(/^/gm, "  ");
+      const line = `- Ask **${escapeMarkdown(request.of)}** for ${codeSpan(request.what)}, until ${minute(request.deadline)}:`;
+      return [`${line}\n\n  <details><summary>the words to send</summary>\n\n${words}\n\n  </details>`];
+    });
 }
 
 /** The section on what arrives later, and until when it is looked for; empty when nothing is waited for. */
 export function awaitedSection(entries: readonly LedgerEntry[]): string {
-  const requests = unsettled(entries);
+  const views = viewsOf(entries).map((view) => view.entries);
+  const lines = [...views.flatMap(lateLines), ...views.flatMap(requestLines)];
+  return lines.length === 0 ? "" : ["### Evidence that is still awaited", ...lines].join("\n");
+}
+
+function lateLines(view: readonly LedgerEntry[]): string[] {
+  const requests = unsettled(view);
   const asked = new Set(requests.filter(({ text }) => text !== null).map(({ source }) => source));
-  const late = awaitedSources(entries)
+  return awaitedSources(view)
     .filter(({ awaited }) => !asked.has(awaited.source))
     .map(({ capture, awaited }) => lateLine(capture, awaited));
-  const open = requests.map(
+}
+
+function requestLines(view: readonly LedgerEntry[]): string[] {
+  return unsettled(view).map(
     ({ source, what, of, deadline }) =>
       `- **${escapeMarkdown(source)}**: ${codeSpan(what, 200)}, requested from ${escapeMarkdown(of)}, until ${minute(deadline)}`,
   );
-  if (late.length + open.length === 0) return "";
-  return ["### Evidence that is still awaited", ...late, ...open].join("\n");
 }
 
 /**

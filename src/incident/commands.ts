@@ -30,8 +30,13 @@ export function breakGlassCommand(where: Where): string {
 }
 
 /** Says that a person has done a step. */
-export function confirmCommand(where: Where, step: string): string {
-  return dispatch("confirm-step.yml", where, `step=${step}`, 'note="..."');
+export function confirmCommand(where: Where, step: string, ...inputs: string[]): string {
+  return dispatch("confirm-step.yml", where, `step=${step}`, ...inputs, 'note="..."');
+}
+
+/** Checks the audit trail anew. */
+export function verifyTrailCommand({ id, target }: Where): string {
+  return `gh workflow run verify-audit-trail.yml -f incident=${id.replace(/^INC-/, "")} -f environment=${target.environment}`;
 }
 
 /** Takes a scale-down back. */

@@ -57,8 +57,13 @@ const awaitedSchema = z.object({
 const json = z.record(z.string(), z.unknown());
 const action = z.string();
 
+/** How somebody found what a step has them look at. */
+export const VERDICTS = ["clean", "affected", "unclear"] as const;
+
 export const entryData = {
   declared: factsSchema,
+  /** The attack is on this mcp, too: what is planned, captured and changed there is part of this incident. */
+  "mcp-joined": z.object({ mcp: z.string(), reason: z.string().nullable() }),
   planned: z.object({
     plan: planSchema,
     sha256: z.string(),
@@ -175,6 +180,10 @@ export const entryData = {
         why: z.string(),
       }),
     ),
+    /** Who changed something, as CloudTrail names them, who changed the bucket's policy first of all. */
+    changedBy: z
+      .array(z.object({ principal: z.string(), event: z.string(), at: iso.nullable(), policy: z.boolean() }))
+      .optional(),
     /** How many findings are not listed here: the gravest are. */
     more: z.number().optional(),
     /** What was looked through, UTC. */
@@ -191,8 +200,10 @@ export const entryData = {
     window: z.object({ from: iso, to: iso }),
     /** From when on there were records to compare with; null when there were none. */
     baselineFrom: iso.nullable(),
-    /** `athena`: too large for one machine, the SQL was handed over and nothing was read. */
+    /** `athena`: the SQL was handed over and nothing was answered here. */
     engine: z.enum(["local", "athena"]),
+    /** Why: too large for one machine, or no engine on it. */
+    handedOver: z.enum(["too-large", "no-engine"]).optional(),
     records: z.number(),
     unreadable: z.number(),
     gaps: z.number(),
@@ -213,10 +224,19 @@ export const entryData = {
     at: iso,
     note: z.string(),
     confirmedBy: z.object({ login: z.string(), name: z.string() }),
+    /** How it was found, where the step asks for that. */
+    verdict: z.enum(VERDICTS).optional(),
     /** The plan that has the step; null where the runbook alone has it. */
     planSha256: z.string().nullable(),
   }),
   "secret-disabled": z.object({ by: z.string(), at: iso, confirmedBy: z.string() }),
+  /** Something to be sure of at a moment to come; open until a person confirms it, or the moment has passed. */
+  "follow-up-due": z.object({
+    /** By which confirm-step names it, for example `old-tokens-servicenow-7001`. */
+    step: z.string(),
+    what: z.string(),
+    at: iso,
+  }),
   "gate-passed": z.object({
     action,
     capture: z.string().nullable(),
@@ -261,6 +281,8 @@ export const entryEnvelope = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .nullable(),
   at: iso,
+  /** The mcp that the entry is about, when it is another than the declared one. */
+  mcp: z.string().optional(),
   kind: z.string(),
   /** Whoever repeats a step gives the same key; a second entry with it is not written. */
   key: z.string(),

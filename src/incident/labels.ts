@@ -1,3 +1,4 @@
+import type { Runbook, SeverityId } from "../runbook/schema.ts";
 import type { IncidentFacts } from "./entries.ts";
 import type { Label } from "./issue.ts";
 import type { Status } from "./state.ts";
@@ -16,6 +17,27 @@ export const GLASS_LABEL: Label = {
   color: "000000",
   description: "Contained without evidence that the gate requires: see the ledger",
 };
+
+/** On every post-incident review. */
+export const REVIEW_LABEL: Label = {
+  name: "incident-review",
+  color: "5319e7",
+  description: "A post-incident review that is due",
+};
+
+/** Every label that an issue of this runbook can carry, each once. */
+export function everyLabel({ incident_types, environments }: Runbook): Label[] {
+  const severities = Object.keys(SEVERITY_COLORS) as SeverityId[];
+  const statuses = Object.keys(STATUS_COLORS) as Status[];
+  const labels = Object.keys(environments).flatMap((environment) =>
+    Object.keys(incident_types).flatMap((type) =>
+      severities.flatMap((severity) =>
+        statuses.flatMap((status) => labelsOf({ severity, type, environment }, status)),
+      ),
+    ),
+  );
+  return [...new Map([...labels, GLASS_LABEL, REVIEW_LABEL].map((label) => [label.name, label])).values()];
+}
 
 /** Firebreak's labels for an incident; `open-incident` creates those that the repository lacks. */
 export function labelsOf(

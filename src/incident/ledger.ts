@@ -91,7 +91,7 @@ export async function appendEntry<Kind extends EntryKind>(
   deps: LedgerDeps,
   incident: string,
   known: readonly LedgerEntry[],
-  entry: { kind: Kind; key: string; data: EntryData<Kind> },
+  entry: { kind: Kind; key: string; data: EntryData<Kind>; mcp?: string | undefined },
 ): Promise<{ entries: LedgerEntry[]; written: boolean }> {
   const data = entryData[entry.kind].parse(entry.data);
   let entries: LedgerEntry[] = [...known];
@@ -104,6 +104,7 @@ export async function appendEntry<Kind extends EntryKind>(
       sequence: entries.length + 1,
       previous: entries.at(-1)?.sha256 ?? null,
       at: deps.clock.now().toISOString(),
+      ...(entry.mcp === undefined ? {} : { mcp: entry.mcp }),
       kind: entry.kind,
       key: entry.key,
       by: { login, runId, runAttempt, job },

@@ -1,13 +1,14 @@
+import { type ManualPlayStep, manualOf } from "../runbook/play.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { confirmCommand, containCommand, restoreCommand, type Where } from "./commands.ts";
 import type { LedgerEntry } from "./entries.ts";
+import { followUps } from "./follow-ups.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
+import { mcpsOf, onceEverywhere } from "./mcps.ts";
 import type { Plan } from "./plan.ts";
 import { escalationSteps, factsOf, ofKind } from "./state.ts";
 
 /** The steps that people take, as the ledger has them. Pure. */
-
-type ManualTick = NonNullable<Runbook["incident_types"][string]["manual"][number]["done_when"]>;
 
 export interface ManualStep {
   id: string;
@@ -17,11 +18,17 @@ export interface ManualStep {
   /** When it has to be done by; null where the runbook sets no deadline. */
   deadline: Date | null;
   /** The kind of entry that shows it to be done; null where a person confirms it. */
-  doneWhen: ManualTick | null;
+  doneWhen: ManualPlayStep["doneWhen"];
   /** The entry that shows it to be done. */
   by: LedgerEntry | undefined;
   /** The plan that has it; null where the runbook alone has it. */
   planSha256: string | null;
+  /** Under which category of ServiceNow the contact is asked; null where the runbook names none. */
+  servicenowCategory: string | null;
+  /** Whoever confirms it has to say how it was found. */
+  verdict: boolean;
+  /** It contains the incident in place of an action that could not be planned. */
+  standsIn: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -31,56 +38,75 @@ const MINUTE_MS = 60_000;
  * count from the declaration, so that planning anew puts nothing off.
  */
 export function manualStepsOf(entries: readonly LedgerEntry[], runbook: Runbook): ManualStep[] {
-  const ofType = runbook.incident_types[factsOf(entries).type]?.manual ?? [];
+  const { type, mcp } = factsOf(entries);
+  // Where nothing could be planned, people take what stands in for the machine, too.
+  const ofRunbook = manualOf(type, mcp, runbook, []);
   const planned = containmentPlan(entries)?.data;
-  const steps: Pick<Plan["manual"][number], "id" | "text" | "contact" | "deadlineMinutes">[] =
-    planned?.plan.manual ??
-    ofType.map(({ id, text, contact, deadline_minutes }) => ({
-      id,
-      text,
-      contact: contact ?? null,
-      deadlineMinutes: deadline_minutes,
-    }));
+  const steps: (Plan["manual"][number] | ManualPlayStep)[] = planned?.plan.manual ?? ofRunbook;
   const declared = Date.parse(entries[0]?.at ?? "");
-  return steps.map(({ id, text, contact, deadlineMinutes }) => {
-    const doneWhen = ofType.find((step) => step.id === id)?.done_when ?? null;
+  return steps.map(({ id, text, contact, deadlineMinutes, servicenowCategory, verdict }) => {
+    const row = ofRunbook.find((step) => step.id === id);
+    const doneWhen = row?.doneWhen ?? null;
     return {
       id,
       text,
       contact,
       deadline: deadlineMinutes === undefined ? null : new Date(declared + deadlineMinutes * MINUTE_MS),
       doneWhen,
-      by: confirmation(entries, id) ?? entries.findLast(({ kind }) => kind === doneWhen),
+      by:
+        confirmation(entries, id) ??
+        onceEverywhere(entries, (view) => view.findLast(({ kind }) => kind === doneWhen)),
       planSha256: planned?.sha256 ?? null,
+      servicenowCategory: servicenowCategory ?? null,
+      verdict: verdict ?? false,
+      standsIn: row?.standsIn ?? false,
     };
   });
 }
 
-/** Every step that a person confirms: the manual ones, and those of the escalation process that nothing else ticks. */
+/** A step without anything particular to it. */
+const ordinary = {
+  contact: null,
+  deadline: null,
+  doneWhen: null,
+  planSha256: null,
+  servicenowCategory: null,
+  verdict: false,
+  standsIn: false,
+} satisfies Partial<ManualStep>;
+
+/**
+ * Every step that a person confirms: the manual ones, those of the escalation process that nothing else ticks, and what
+ * is to be followed up.
+ */
 export function stepsToConfirm(entries: readonly LedgerEntry[], runbook: Runbook): ManualStep[] {
   const byPeople = new Set(
     runbook.escalation.steps.filter(({ done_when }) => done_when === undefined).map(({ id }) => id),
   );
   const process = escalationSteps(entries, runbook)
     .filter(({ id, state }) => byPeople.has(id) && state !== "not applicable")
-    .map(({ id, text, by }) => ({
-      id,
-      text,
-      contact: null,
-      deadline: null,
-      doneWhen: null,
-      by,
-      planSha256: null,
-    }));
-  return [...manualStepsOf(entries, runbook), ...process];
+    .map(({ id, text, by }) => ({ ...ordinary, id, text, by }));
+  const followUp = followUps(entries).map(({ step, what, at, by }) => ({
+    ...ordinary,
+    id: step,
+    text: what,
+    deadline: new Date(at),
+    by,
+  }));
+  return [...manualStepsOf(entries, runbook), ...process, ...followUp];
 }
 
-/** The command that says that a step is done. */
-export function doneCommand({ id, doneWhen }: Pick<ManualStep, "id" | "doneWhen">, where: Where): string {
-  if (doneWhen === "restored") return restoreCommand(where);
+/** The command that says that a step is done. @param mcps all of the incident's, which are restored together. */
+export function doneCommand(
+  { id, doneWhen, verdict }: Pick<ManualStep, "id" | "doneWhen" | "verdict">,
+  where: Where,
+  mcps: readonly string[] = [where.target.mcp],
+): string {
+  if (doneWhen === "restored")
+    return restoreCommand({ ...where, target: { ...where.target, mcp: mcps.join(",") } });
   if (doneWhen === "secret-disabled")
     return containCommand(where, 'secret_disabled_by="..."', "secret_disabled_at=...");
-  return confirmCommand(where, id);
+  return confirmCommand(where, id, ...(verdict ? ['verdict="..."'] : []));
 }
 
 /** What people still have to do by hand, each with its deadline, whom to reach, and how to say that it is done. */
@@ -90,9 +116,15 @@ export function openByHand(entries: readonly LedgerEntry[], runbook: Runbook): s
   return manualStepsOf(entries, runbook)
     .filter(({ by }) => by === undefined)
     .map((step) => {
-      const until = step.deadline === null ? "" : `, until **${minute(step.deadline.toISOString())}**`;
-      return `- By hand${until}: ${escapeMarkdown(step.text)}${reach(step.contact, runbook)}. Once done: ${codeSpan(doneCommand(step, where), 400)}`;
+      const until = step.deadline === null ? "" : `, ${untilWhen(step.deadline, entries)}`;
+      return `- By hand${until}: ${escapeMarkdown(step.text)}${reach(step, runbook)}. Once done: ${codeSpan(doneCommand(step, where, mcpsOf(entries)), 400)}`;
     });
+}
+
+/** Overdue is what was not done when the newest entry was written: the ledger alone decides what the issue says. */
+function untilWhen(deadline: Date, entries: readonly LedgerEntry[]): string {
+  const late = Date.parse(entries.at(-1)?.at ?? "") > deadline.getTime();
+  return `until **${minute(deadline.toISOString())}**${late ? ", **overdue**" : ""}`;
 }
 
 /** The section on what people have confirmed; empty when they have confirmed nothing. */
@@ -100,7 +132,9 @@ export function confirmedSection(entries: readonly LedgerEntry[]): string {
   const lines = ofKind(entries, "step-confirmed").map(({ data }) => {
     const { login, name } = data.confirmedBy;
     const said = `confirmed by ${codeSpan(login, 60)} (${codeSpan(name, 120)})`;
-    return `- [x] ${codeSpan(data.step, 80)} by ${codeSpan(data.by, 200)}, ${minute(data.at)}, ${said}: ${codeSpan(data.note, 600)}`;
+    const verdict = data.verdict === undefined ? "" : ` found **${data.verdict}**,`;
+    const box = data.verdict === "unclear" ? "[ ]" : "[x]";
+    return `- ${box} ${codeSpan(data.step, 130)}${verdict} by ${codeSpan(data.by, 200)}, ${minute(data.at)}, ${said}: ${codeSpan(data.note, 600)}`;
   });
   return lines.length === 0 ? "" : ["### Done by hand", ...lines].join("\n");
 }
@@ -110,16 +144,25 @@ export function containmentPlan(entries: readonly LedgerEntry[]): LedgerEntry<"p
   return ofKind(entries, "planned").findLast(({ data }) => data.plan.change === "contain");
 }
 
+/** What was found unclear is still to be looked at. */
 function confirmation(entries: readonly LedgerEntry[], step: string): LedgerEntry | undefined {
-  return ofKind(entries, "step-confirmed").find(({ data }) => data.step === step);
+  return ofKind(entries, "step-confirmed").find(
+    ({ data }) => data.step === step && data.verdict !== "unclear",
+  );
 }
 
 /** Who takes a manual step, as the runbook's contacts have them. */
-function reach(contact: string | null, runbook: Runbook): string {
+function reach({ contact, servicenowCategory }: ManualStep, runbook: Runbook): string {
   const who = contact === null ? undefined : runbook.contacts[contact];
-  if (!who) return "";
-  const where = who.email ? codeSpan(who.email) : escapeMarkdown(who.fill_in ?? "");
-  return ` (${escapeMarkdown(who.role)}: ${where})`;
+  const parts = [
+    ...(who ? [`${escapeMarkdown(who.role)}: ${addressOf(who)}`] : []),
+    ...(servicenowCategory === null ? [] : [`ServiceNow category ${codeSpan(servicenowCategory, 120)}`]),
+  ];
+  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}
+
+function addressOf({ email, fill_in }: Runbook["contacts"][string]): string {
+  return email ? codeSpan(email) : `still to be filled in: ${escapeMarkdown(fill_in ?? "")}`;
 }
 
 function minute(at: string): string {

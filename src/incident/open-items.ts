@@ -2,6 +2,7 @@ import type { Runbook } from "../runbook/schema.ts";
 import { openRequests } from "./awaited.ts";
 import type { IncidentFacts, LedgerEntry } from "./entries.ts";
 import { recipients } from "./escalation.ts";
+import { openFollowUps } from "./follow-ups.ts";
 import { openByHand } from "./manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { factsOf, openTrouble } from "./state.ts";
@@ -17,6 +18,7 @@ export function openItems(entries: readonly LedgerEntry[], runbook: Runbook, tex
     ...trouble,
     ...peopleToTell(facts, runbook),
     ...openByHand(entries, runbook),
+    ...openFollowUps(entries),
     ...openRequests(entries, text),
   ].join("\n");
 }

@@ -10,6 +10,8 @@ const stepSchema = z.object({
   target: z.string(),
   from: z.record(z.string(), z.unknown()),
   to: z.record(z.string(), z.unknown()),
+  /** In what two documents differ, line by line, where that is what changes. */
+  diff: z.array(z.string()).optional(),
   /** What users notice. */
   effect: z.string(),
   undo: z.string(),
@@ -33,8 +35,16 @@ export const planSchema = z.object({
       before: z.boolean(),
       /** Counted from the incident's declaration; absent where the runbook sets none. */
       deadlineMinutes: z.number().int().positive().optional(),
+      /** Who the contact is and where they are reached, or what the runbook lacks of it; absent without a contact. */
+      reach: z.string().optional(),
+      /** Under which category their ticket is opened; absent where the runbook names none. */
+      servicenowCategory: z.string().optional(),
+      /** Present where whoever confirms it has to say how it was found. */
+      verdict: z.literal(true).optional(),
     }),
   ),
+  /** Why nothing is changed automatically, where the play has something that it could change. */
+  note: z.string().optional(),
   /** What a way back leaves as it is, since it cannot be taken back; absent where there is nothing of the kind. */
   remains: z.array(z.object({ step: z.string(), target: z.string(), why: z.string() })).optional(),
 });

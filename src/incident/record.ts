@@ -1,4 +1,4 @@
-import { badInput, FirebreakError } from "../errors.ts";
+import { badInput, FirebreakError, quoted } from "../errors.ts";
 import type { ActionDeps, Aws, Clock, GitHub, Log, RunContext } from "../ports.ts";
 import type { Runbook, SeverityId } from "../runbook/schema.ts";
 import { resolveTarget, resolveVault, type Target } from "../runbook/target.ts";
@@ -7,6 +7,7 @@ import type { Vault } from "../vault/vault.ts";
 import type { EntryData, EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
 import { commentOnce, updateIssue } from "./issue.ts";
 import { appendEntry, incidentId, readLedger } from "./ledger.ts";
+import { mcpsOf, placed, viewOf } from "./mcps.ts";
 import { renderIssue } from "./render.ts";
 import { factsOf } from "./state.ts";
 
@@ -22,16 +23,24 @@ export interface RecordDeps {
 /**
  * An incident as its ledger has it, with the two things that can be done to it: append, and re-render the issue.
  *
+ * A record is about one of the incident's mcps, the declared one or one that joined: it reads what is about that mcp or
+ * about the incident as a whole, and what it appends is about that mcp. The chain is one for all of them.
+ *
  * What the issue says is never read back: anyone may edit it.
  */
 export class IncidentRecord {
   readonly id: string;
   readonly number: number;
+  /** As declared, with the mcp that this record is about. */
   readonly facts: IncidentFacts;
   readonly target: Target;
   readonly vault: Vault;
   readonly runbook: Runbook;
   readonly #deps: RecordDeps;
+  readonly #declaredMcp: string;
+  /** All entries, of all mcps. */
+  #chain: LedgerEntry[];
+  /** Of `#chain`, what this record is about. */
   #entries: LedgerEntry[];
 
   private constructor(
@@ -39,22 +48,25 @@ export class IncidentRecord {
     runbook: Runbook,
     vault: Vault,
     number: number,
-    facts: IncidentFacts,
-    entries: LedgerEntry[],
+    declared: IncidentFacts,
+    chain: LedgerEntry[],
+    mcp: string,
   ) {
     this.#deps = deps;
     this.id = incidentId(number);
     this.number = number;
-    this.facts = facts;
+    this.facts = { ...declared, mcp };
     this.runbook = runbook;
-    this.target = resolveTarget(runbook, facts.environment, facts.mcp);
-    this.vault = onTerms(vault, deps.clock, runbook, number, facts);
-    this.#entries = entries;
+    this.target = resolveTarget(runbook, declared.environment, mcp);
+    this.vault = onTerms(vault, deps.clock, runbook, number, declared);
+    this.#declaredMcp = declared.mcp;
+    this.#chain = chain;
+    this.#entries = viewOf(chain, mcp);
   }
 
   /**
-   * Opens an existing incident. @throws FirebreakError when the environment's vault holds no ledger of it, or when
-   * it is about another mcp than the `mcp` that the caller believes.
+   * Opens an existing incident for one of its mcps, the declared one when none is named. @throws FirebreakError when
+   * the environment's vault holds no ledger of it, or when it is not about the `mcp` that the caller believes.
    */
   static async open(
     deps: RecordDeps,
@@ -74,14 +86,17 @@ export class IncidentRecord {
         "Check the incident's number and its environment, or declare it with incident.yml.",
       );
     }
-    if (mcp !== undefined && mcp !== first.data.mcp) {
+    const known = mcpsOf(entries);
+    if (mcp !== undefined && !known.includes(mcp)) {
       throw badInput(
         "mcp",
-        `is not the one that ${incidentId(number)} is about`,
-        `Give ${first.data.mcp}, or the number of the incident you mean.`,
+        known.length === 1
+          ? `is not the one that ${incidentId(number)} is about`
+          : `is none of those that ${incidentId(number)} is about: ${quoted(mcp)}`,
+        `Give ${known.join(" or ")}, or the number of the incident you mean.`,
       );
     }
-    return new IncidentRecord(deps, runbook, vault, number, first.data, entries);
+    return new IncidentRecord(deps, runbook, vault, number, first.data, entries, mcp ?? first.data.mcp);
   }
 
   /** Starts the ledger of a new incident, or opens the one that this run started before. */
@@ -107,7 +122,28 @@ export class IncidentRecord {
     const first = entries[0];
     if (first?.kind !== "declared")
       throw new Error(`the ledger of ${incidentId(number)} does not begin with its declaration`);
-    return new IncidentRecord(deps, runbook, vault, number, first.data, entries);
+    return new IncidentRecord(deps, runbook, vault, number, first.data, entries, first.data.mcp);
+  }
+
+  /** The same incident, for another of its mcps. @throws FirebreakError `bad-input` when it is not about that one. */
+  async of(mcp: string): Promise<IncidentRecord> {
+    if (mcp === this.target.mcp) return this;
+    return IncidentRecord.open(this.#deps, this.runbook, this.facts.environment, this.number, mcp);
+  }
+
+  /** The incident's mcps, the declared one first. */
+  get mcps(): string[] {
+    return mcpsOf(this.#chain);
+  }
+
+  /** For people: `INC-42`, with the mcp where the incident has several. */
+  get name(): string {
+    return this.mcps.length > 1 ? `${this.id} (${this.target.mcp})` : this.id;
+  }
+
+  /** Whether this record is about an mcp that joined. */
+  get joined(): boolean {
+    return this.target.mcp !== this.#declaredMcp;
   }
 
   /** As it is now; `facts` has the one that was declared. */
@@ -115,8 +151,14 @@ export class IncidentRecord {
     return factsOf(this.#entries).severity;
   }
 
+  /** What is about this record's mcp, and about the incident as a whole. */
   get entries(): readonly LedgerEntry[] {
     return this.#entries;
+  }
+
+  /** The ledger: the entries of all mcps. */
+  get chain(): readonly LedgerEntry[] {
+    return this.#chain;
   }
 
   /** All entries of one kind, oldest first. */
@@ -130,7 +172,7 @@ export class IncidentRecord {
 
   /** Reads what others have appended since. */
   async refresh(): Promise<void> {
-    this.#entries = await readLedger(this.vault, this.id, this.#entries);
+    this.#know(await readLedger(this.vault, this.id, this.#chain));
   }
 
   /**
@@ -138,9 +180,15 @@ export class IncidentRecord {
    */
   async append<Kind extends EntryKind>(kind: Kind, data: EntryData<Kind>, key: string): Promise<boolean> {
     const deps = { vault: this.vault, clock: this.#deps.clock, context: this.#deps.context };
-    const { entries, written } = await appendEntry(deps, this.id, this.#entries, { kind, key, data });
-    this.#entries = entries;
+    const place = placed(kind, key, this.target.mcp, this.#declaredMcp);
+    const { entries, written } = await appendEntry(deps, this.id, this.#chain, { kind, data, ...place });
+    this.#know(entries);
     return written;
+  }
+
+  #know(chain: LedgerEntry[]): void {
+    this.#chain = chain;
+    this.#entries = viewOf(chain, this.target.mcp);
   }
 
   /**
@@ -151,20 +199,21 @@ export class IncidentRecord {
     try {
       for (let round = 0; round < 5; round += 1) {
         await this.refresh();
-        const rendered = this.#entries.length;
-        await updateIssue(this.#deps, this.number, renderIssue(this.#entries, this.runbook));
+        const rendered = this.#chain.length;
+        await updateIssue(this.#deps, this.number, renderIssue(this.#chain, this.runbook));
         await this.refresh();
-        if (this.#entries.length === rendered) return;
+        if (this.#chain.length === rendered) return;
       }
     } catch (error) {
       this.#deps.log.warning(`The issue could not be rendered from the ledger: ${(error as Error).message}`);
     }
   }
 
-  /** Comments on the issue, at most once per key. A failure is a warning. */
+  /** Comments on the issue, at most once per key and mcp. A failure is a warning. */
   async comment(key: string, markdown: string): Promise<void> {
+    const own = this.joined ? `${this.target.mcp}/${key}` : key;
     try {
-      await commentOnce(this.#deps, this.number, key, markdown);
+      await commentOnce(this.#deps, this.number, own, markdown);
     } catch (error) {
       this.#deps.log.warning(`The comment '${key}' could not be posted: ${(error as Error).message}`);
     }

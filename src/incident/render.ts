@@ -8,14 +8,19 @@ import type { RenderedIssue } from "./issue.ts";
 import { GLASS_LABEL, labelsOf } from "./labels.ts";
 import { confirmedSection } from "./manual-steps.ts";
 import { codeBlock, codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";
+import { mcpTable } from "./mcp-table.ts";
+import { mcpsOf, viewsOf } from "./mcps.ts";
 import { openItems, peopleToTell } from "./open-items.ts";
 import type { Plan } from "./plan.ts";
+import { rootCauseSection } from "./root-cause.ts";
 import { escalationSteps, factsOf, ofKind, statusOf } from "./state.ts";
 import { timelineTable } from "./timeline.ts";
 
 /** GitHub's limits for an issue (https://docs.github.com/en/rest/issues/issues). */
 const LONGEST_BODY = 65_536;
 const LONGEST_TITLE = 256;
+/** Of what a plan changes in a document, in characters. */
+const LONGEST_DIFF = 8_000;
 
 /** The comment by which a run finds the issue it opened. */
 export function runMarker(runId: number): string {
@@ -34,7 +39,7 @@ export function renderIssue(entries: readonly LedgerEntry[], runbook: Runbook): 
     bodies.map((render) => render()).find((text) => text.length <= LONGEST_BODY) ??
     overlong(entries, runbook);
   return {
-    title: titleOf(facts, runbook),
+    title: titleOf(facts, runbook, mcpsOf(entries).length),
     body,
     labels: [...labelsOf(facts, statusOf(entries)), ...glass].map(({ name }) => name),
   };
@@ -58,8 +63,9 @@ export function renderUnrecorded(
   return { title: titleOf(facts, runbook), body, labels: labelsOf(facts, "open").map(({ name }) => name) };
 }
 
-function titleOf(facts: IncidentFacts, runbook: Runbook): string {
-  const title = `[${runbook.severities[facts.severity].name}] ${facts.mcp} (${facts.environment}): `;
+function titleOf(facts: IncidentFacts, runbook: Runbook, mcps = 1): string {
+  const more = mcps > 1 ? ` and ${mcps - 1} more` : "";
+  const title = `[${runbook.severities[facts.severity].name}] ${facts.mcp}${more} (${facts.environment}): `;
   return title + plainTitle(facts.summary, LONGEST_TITLE - title.length);
 }
 
@@ -76,17 +82,19 @@ function renderBody(
     runMarker(facts.runId),
     banner(entries, runbook),
     glassBanner(entries),
+    mcpTable(entries),
     openItems(entries, runbook, text),
     confirmedSection(entries),
     awaitedSection(entries),
     "## Facts",
-    factsTable(facts, runbook, target),
+    factsTable(facts, runbook, target, ofKind(entries, "mcp-joined")),
     "### What happened",
     codeBlock(facts.description || facts.summary, text),
+    rootCauseSection(entries, text),
     "## Escalation process",
     checklist(entries, runbook),
     "## Plan",
-    plan ? renderPlan(plan.plan, plan.sha256) : "No plan is recorded yet.",
+    plans(entries),
     "## Evidence",
     evidence(entries, runbook, target),
     "## Timeline",
@@ -106,7 +114,12 @@ function banner(entries: readonly LedgerEntry[], runbook: Runbook): string {
   return `> [!${kind}]\n> **${status.toUpperCase()}** · ${escapeMarkdown(severity.name)} · ${escapeMarkdown(runbook.incident_types[facts.type]?.name ?? facts.type)} · ${codeSpan(facts.mcp)} in ${codeSpan(facts.environment)}`;
 }
 
-function factsTable(facts: IncidentFacts, runbook: Runbook, target: Target): string {
+function factsTable(
+  facts: IncidentFacts,
+  runbook: Runbook,
+  target: Target,
+  joined: readonly LedgerEntry<"mcp-joined">[],
+): string {
   const severity = runbook.severities[facts.severity];
   const rows: [string, string][] = [
     ["Severity", `**${escapeMarkdown(severity.name)}**: ${escapeMarkdown(severity.criteria)}`],
@@ -115,6 +128,10 @@ function factsTable(facts: IncidentFacts, runbook: Runbook, target: Target): str
       "mcp",
       `${codeSpan(facts.mcp)}, service ${codeSpan(target.service)} in cluster ${codeSpan(target.cluster)}`,
     ],
+    ...joined.map(({ at, data }): [string, string] => [
+      "mcp that joined",
+      `${codeSpan(data.mcp)}, ${at.slice(0, 19).replace("T", " ")} UTC${data.reason === null ? "" : `: ${codeSpan(data.reason, 300)}`}`,
+    ]),
     ["Environment", `${codeSpan(facts.environment)} (${codeSpan(target.region)})`],
     ["Summary", codeSpan(facts.summary)],
     ["Detected", facts.detectedAt],
@@ -138,6 +155,19 @@ function checklist(entries: readonly LedgerEntry[], runbook: Runbook): string {
     .join("\n");
 }
 
+/** The newest plan of each mcp. */
+function plans(entries: readonly LedgerEntry[]): string {
+  const views = viewsOf(entries).map((view) => ({
+    ...view,
+    newest: ofKind(view.entries, "planned").at(-1)?.data,
+  }));
+  const texts = views.map(({ mcp, newest }) => {
+    const text = newest ? renderPlan(newest.plan, newest.sha256) : "No plan is recorded yet.";
+    return views.length === 1 ? text : `### ${codeSpan(mcp)}\n\n${text}`;
+  });
+  return texts.join("\n\n");
+}
+
 /** The plan as the approver reads it: every change from what to what, what it breaks, how it is undone. */
 export function renderPlan(plan: Plan, sha256: string): string {
   const steps = plan.steps.map(
@@ -148,7 +178,10 @@ export function renderPlan(plan: Plan, sha256: string): string {
     steps.length === 0
       ? plan.change === "undo"
         ? "Nothing has to be changed: what was changed is as it was before already."
-        : "Nothing is changed automatically for this type of incident; its steps are taken by hand."
+        : escapeMarkdown(
+            plan.note ??
+              "Nothing is changed automatically for this type of incident; its steps are taken by hand.",
+          )
       : ["| Change | From | To | What users notice | Way back |", "|---|---|---|---|---|", ...steps].join(
           "\n",
         );
@@ -156,9 +189,15 @@ export function renderPlan(plan: Plan, sha256: string): string {
     ({ step, target, why }) =>
       `- ${codeSpan(step)} of ${codeSpan(target)} cannot be taken back, because: ${escapeMarkdown(why)}`,
   );
-  return [table, ...(remains.length > 0 ? [remains.join("\n")] : []), `Plan SHA-256: \`${sha256}\``].join(
-    "\n\n",
+  const diffs = plan.steps.flatMap(({ id, diff }) =>
+    diff === undefined ? [] : [`What ${codeSpan(id)} changes:`, codeBlock(diff.join("\n"), LONGEST_DIFF)],
   );
+  return [
+    table,
+    ...diffs,
+    ...(remains.length > 0 ? [remains.join("\n")] : []),
+    `Plan SHA-256: \`${sha256}\``,
+  ].join("\n\n");
 }
 
 function state(value: Record<string, unknown>): string {
@@ -214,6 +253,7 @@ function machineBlock(
     vault: target.vault,
     ledger: { entries: entries.length, head: entries.at(-1)?.sha256 },
     planSha256: planSha256 ?? null,
+    mcps: mcpsOf(entries),
     captures: ofKind(entries, "capture-sealed").map(({ data }) => ({
       capture: data.capture,
       manifestSha256: data.manifestSha256,
@@ -228,6 +268,7 @@ function overlong(entries: readonly LedgerEntry[], runbook: Runbook): string {
     runMarker(facts.runId),
     banner(entries, runbook),
     glassBanner(entries),
+    mcpTable(entries),
     "This incident is too large to show here; read its ledger.",
     machineBlock(entries, target, undefined),
   ].join("\n\n");

@@ -1,7 +1,8 @@
 import { localDay } from "../runbook/business-days.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import type { LedgerEntry } from "./entries.ts";
-import { codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";
+import { codeBlock, codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";
+import { rootCauses } from "./root-cause.ts";
 import { factsOf, ofKind } from "./state.ts";
 import { timelineTable } from "./timeline.ts";
 
@@ -23,10 +24,14 @@ export function renderReview(
   due: string,
 ): string {
   const facts = factsOf(entries);
+  const causes = rootCauses(entries);
   const prefilled: Record<string, string> = {
     [runbook.review.columns[0] ?? ""]: localDay(new Date(facts.detectedAt), runbook.time_zone),
     [runbook.review.columns[1] ?? ""]: codeSpan(facts.summary),
     [runbook.review.columns[2] ?? ""]: runbook.severities[facts.severity].name,
+    ...(causes.length === 0
+      ? {}
+      : { [runbook.review.columns[3] ?? ""]: causes.map((cause) => codeBlock(cause, 4_000)).join("\n\n") }),
   };
   const fields = runbook.review.columns.flatMap((column) => [
     `### ${escapeMarkdown(column)}`,

@@ -54,7 +54,7 @@ export function raisedTo(runbook: Runbook, environment: string, from: SeverityId
 async function createLabel(deps: RecordDeps, record: IncidentRecord): Promise<void> {
   const facts = { ...record.facts, severity: record.severity };
   try {
-    await ensureLabels(deps, labelsOf(facts, statusOf(record.entries)));
+    await ensureLabels(deps, labelsOf(facts, statusOf(record.chain)));
   } catch (error) {
     deps.log.warning(
       `The label of severity ${record.severity} could not be made: ${(error as Error).message}`,

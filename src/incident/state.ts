@@ -2,6 +2,7 @@ import type { EscalationStep, Runbook } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
 import { preservedBy } from "./completeness.ts";
 import type { EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
+import { onceEverywhere, viewsOf } from "./mcps.ts";
 
 /** What a ledger adds up to. Pure: the same entries always give the same state. */
 
@@ -36,13 +37,27 @@ export function ofKind<Kind extends EntryKind>(
   return entries.filter((entry): entry is LedgerEntry<Kind> => entry.kind === kind);
 }
 
+/** The worst of its mcps: contained only when each of them is, restored only when none is contained any more. */
 export function statusOf(entries: readonly LedgerEntry[]): Status {
-  const turning = entries.filter(({ kind }) => ["contained", "restored", "reviewed"].includes(kind)).at(-1);
+  const all = viewsOf(entries).map((view) => turnOf(view.entries));
+  if (all.includes("open")) return "open";
+  return (
+    all.find((status) => status === "contained") ?? all.find((status) => status === "restored") ?? "reviewed"
+  );
+}
+
+/** Where one mcp stands. @param view what is about it, and about the incident as a whole. */
+export function turnOf(view: readonly LedgerEntry[]): Status {
+  const turning = view.findLast(({ kind }) => ["contained", "restored", "reviewed"].includes(kind));
   return turning ? (turning.kind as Status) : "open";
 }
 
-/** The refusals and failures that nothing later has overcome. */
+/** The refusals and failures that nothing later has overcome, of whichever mcp. */
 export function openTrouble(entries: readonly LedgerEntry[]): { message: string; remedy: string }[] {
+  return viewsOf(entries).flatMap((view) => troubleOf(view.entries));
+}
+
+function troubleOf(entries: readonly LedgerEntry[]): { message: string; remedy: string }[] {
   const last = entries
     .filter(({ kind }) =>
       ["gate-refused", "not-contained", "plan-failed", "gate-passed", "contained", "restored"].includes(kind),
@@ -73,7 +88,7 @@ function tickOf(
   runbook: Runbook,
 ): LedgerEntry | undefined {
   if (done_when === undefined) return ofKind(entries, "step-confirmed").find(({ data }) => data.step === id);
-  return done_when === "capture-sealed"
-    ? preservedBy(entries, runbook)
-    : entries.find(({ kind }) => kind === done_when);
+  return onceEverywhere(entries, (view) =>
+    done_when === "capture-sealed" ? preservedBy(view, runbook) : view.find(({ kind }) => kind === done_when),
+  );
 }

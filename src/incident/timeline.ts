@@ -6,6 +6,8 @@ export function describeEntry(entry: LedgerEntry): string {
   switch (entry.kind) {
     case "declared":
       return `Declared as **${entry.data.severity}**: ${codeSpan(entry.data.summary, 120)}`;
+    case "mcp-joined":
+      return `${codeSpan(entry.data.mcp)} joined${entry.data.reason === null ? "" : `: ${codeSpan(entry.data.reason, 200)}`}`;
     case "planned":
       return `Plan recorded (${entry.data.plan.change}), SHA-256 ${codeSpan(entry.data.sha256.slice(0, 12))}`;
     case "plan-failed":
@@ -49,9 +51,11 @@ export function describeEntry(entry: LedgerEntry): string {
     case "audit-logs-queried":
       return describeQuery(entry.data);
     case "step-confirmed":
-      return `Confirmed ${codeSpan(entry.data.step)}, done by ${codeSpan(entry.data.by, 120)}: ${codeSpan(entry.data.note, 200)}`;
+      return `Confirmed ${codeSpan(entry.data.step, 130)}${entry.data.verdict === undefined ? "" : `, found **${entry.data.verdict}**`}, done by ${codeSpan(entry.data.by, 120)}: ${codeSpan(entry.data.note, 200)}`;
     case "secret-disabled":
       return `Old secret disabled by ${codeSpan(entry.data.by)} at ${entry.data.at}, confirmed by ${codeSpan(entry.data.confirmedBy)}`;
+    case "follow-up-due":
+      return `To follow up at ${entry.data.at.slice(0, 16).replace("T", " ")}: ${codeSpan(entry.data.what, 200)}`;
     case "gate-passed":
       return `Gate passed for ${codeSpan(entry.data.action)}, approved by ${entry.data.approvals.map(({ login }) => codeSpan(login)).join(", ")}`;
     case "glass-broken":
@@ -77,9 +81,13 @@ export function describeEntry(entry: LedgerEntry): string {
   }
 }
 
-function describeQuery({ question, engine, tables }: EntryData<"audit-logs-queried">): string {
+function describeQuery(data: EntryData<"audit-logs-queried">): string {
+  const { question, engine, handedOver, tables } = data;
   const asked = `Audit records asked for ${escapeMarkdown(question.kind)}${question.value === null ? "" : ` ${codeSpan(question.value, 80)}`}`;
-  if (engine === "athena") return `${asked}: too many for one machine, the SQL for Athena is in a comment`;
+  if (engine === "athena") {
+    const why = handedOver === "no-engine" ? "the query engine was not there" : "too many for one machine";
+    return `${asked}: **not answered**, ${why}; the SQL for Athena is in a comment`;
+  }
   const flagged = tables.reduce((sum, table) => sum + (table.flagged ?? 0), 0);
   return `${asked}: ${tables.map(({ name, rows }) => `${name} ${rows}`).join(", ")}${flagged > 0 ? `, **${flagged} out of the ordinary**` : ""}`;
 }
@@ -94,7 +102,7 @@ export function timelineTable(entries: readonly LedgerEntry[], limit = 60): stri
     ...(left > 0 ? [`| … | | | ${left} earlier entries are in the ledger |`] : []),
     ...shown.map(
       (entry) =>
-        `| ${entry.sequence} | ${entry.at.slice(0, 19).replace("T", " ")} | ${codeSpan(entry.by.login, 60)} | ${describeEntry(entry)} |`,
+        `| ${entry.sequence} | ${entry.at.slice(0, 19).replace("T", " ")} | ${codeSpan(entry.by.login, 60)} | ${entry.mcp === undefined ? "" : `${codeSpan(entry.mcp)}: `}${describeEntry(entry)} |`,
     ),
   ].join("\n");
 }

@@ -1,4 +1,6 @@
+import { checkDataSources } from "./data-sources-schema.ts";
 import type { Finding } from "./locate.ts";
+import { tenantForRotation, tooSlow } from "./rotation-check.ts";
 import type { Runbook } from "./schema.ts";
 import { separation } from "./separation.ts";
 
@@ -42,7 +44,10 @@ export function crossCheck(runbook: Runbook): Finding[] {
     ...idsOfEscalation(runbook),
     ...sharedBreakGlass(runbook),
     ...tooSlow(runbook),
+    ...tenantForRotation(runbook),
     ...separation(runbook),
+    ...checkDataSources(runbook),
+    ...usersBlockedByNobody(runbook),
   ];
 }
 
@@ -67,25 +72,6 @@ function triageTypes({ detection, incident_types }: Runbook): Finding[] {
   );
 }
 
-/**
- * The containment role's credentials last two hours and its job 118 minutes: the longest way through a rotation (wait
- * for the capture, rotate, deploy, wait for the old tasks to stop) has to fit, with something left for the rest.
- */
-const LONGEST_CHANGE_MINUTES = 115;
-
-function tooSlow({ containment, rotation }: Runbook): Finding[] {
-  const { capture_wait_minutes: wait, settle_minutes: settle } = containment;
-  const longest = wait + rotation.timeout_minutes + 2 * settle;
-  if (longest <= LONGEST_CHANGE_MINUTES) return [];
-  return [
-    {
-      path: ["containment"],
-      message: `capture_wait_minutes (${wait}), rotation.timeout_minutes (${rotation.timeout_minutes}) and twice settle_minutes (${settle}) add up to ${longest}; a job's credentials allow ${LONGEST_CHANGE_MINUTES}`,
-      write: "shorter ones, for example 45, 20 and 20",
-    },
-  ];
-}
-
 /** People are asked for the sign-in logs by the name and the contact that the runbook's table of sources gives. */
 function askedOfNobody({ evidence }: Runbook): Finding[] {
   const asked = evidence.collect.includes("entra-sign-in") && !evidence.sources["entra-sign-in"];
@@ -95,6 +81,18 @@ function askedOfNobody({ evidence }: Runbook): Finding[] {
       path: ["evidence", "sources"],
       message: "has no 'entra-sign-in', which evidence.collect names: nobody would be asked for the export",
       write: "`entra-sign-in`, with its `contact`",
+    },
+  ];
+}
+
+/** Accounts are changed by an application that only approved jobs may act as. */
+function usersBlockedByNobody({ entra }: Runbook): Finding[] {
+  if (entra?.users !== "graph" || entra.containment_client_id !== undefined) return [];
+  return [
+    {
+      path: ["entra", "users"],
+      message: "is graph, and there is no containment_client_id by which approved jobs would change accounts",
+      write: "`containment_client_id` besides, or `users: by-hand`",
     },
   ];
 }

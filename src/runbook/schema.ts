@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { dataSources } from "./data-sources-schema.ts";
 import { entra } from "./entra-schema.ts";
 import { evidence } from "./evidence-schema.ts";
 import { querySchema, triageSchema } from "./query-schema.ts";
+import { rotation } from "./rotation-schema.ts";
 import { bucketName, id, minutes, perMcp, roleArn, severityId, template, text } from "./schema-parts.ts";
+import { userPrincipal } from "./user-principal.ts";
 
 /**
  * The shape of `runbook.yml`. This schema is the only description of it: it checks, it types, and
@@ -67,6 +70,12 @@ const escalation = z.strictObject({
   steps: z.array(escalationStep).min(1),
 });
 
+/** Under which category a ticket for them is opened. */
+const servicenowCategory = text.meta({
+  description: "a category of ServiceNow",
+  examples: ["Emergency token revocation"],
+});
+
 const contact = z.strictObject({
   role: text,
   name: text.optional(),
@@ -75,10 +84,17 @@ const contact = z.strictObject({
     .meta({ examples: ["security@example.com"] })
     .optional(),
   fill_in: text.meta({ description: "what is still to be found out" }).optional(),
+  servicenow_category: servicenowCategory.optional(),
 });
 
 /** The actions that a play may run by itself. */
-export const PLAY_ACTIONS = ["scale-down", "rotate-secret", "revoke-role"] as const;
+export const PLAY_ACTIONS = [
+  "scale-down",
+  "rotate-secret",
+  "revoke-role",
+  "block-user",
+  "protect-audit-logs",
+] as const;
 
 /** What is taken from a role: its sessions so far, its trust policy, or both. */
 export const REVOCATIONS = ["sessions", "trust", "both"] as const;
@@ -107,9 +123,24 @@ const incidentType = z.strictObject({
       /** Counted from the incident's declaration. */
       deadline_minutes: deadlineMinutes.optional(),
       done_when: z.enum(MANUAL_TICKS).optional(),
+      /** Another than the contact's. */
+      servicenow_category: servicenowCategory.optional(),
+      /** Taken only where this action is not: where the runbook does not let it, or it could not be planned. */
+      instead_of: z.enum(PLAY_ACTIONS).optional(),
+      /** One step for each data source of the mcp, for its owner, who has to say how it was found. */
+      for_each: z
+        .literal("data-source")
+        .meta({ description: "data-source", examples: ["data-source"] })
+        .optional(),
     }),
   ),
 });
+
+const userName = text
+  .refine((value) => userPrincipal(value) !== undefined, {
+    error: "is neither a user principal name nor the object id of a user",
+  })
+  .meta({ description: "a user principal name or an object id", examples: ["break-glass@example.com"] });
 
 const containment = z.strictObject({
   capture_wait_minutes: minutes,
@@ -128,6 +159,8 @@ const containment = z.strictObject({
       ),
     )
     .optional(),
+  /** Users whom no play blocks, break-glass accounts above all, by user principal name or object id. */
+  protected_users: z.array(userName).optional(),
 });
 
 const day = z
@@ -148,12 +181,6 @@ const review = z.strictObject({
     state: text.optional(),
     extra: z.array(day),
   }),
-});
-
-const rotation = z.strictObject({
-  strategy: z.enum(["terragrunt"]),
-  command: z.array(text).min(1).meta({ description: "the command and its arguments, run without a shell" }),
-  timeout_minutes: minutes,
 });
 
 const naming = z.strictObject({
@@ -215,6 +242,8 @@ export const runbookSchema = z
     naming,
     /** How audit records are laid out and what is out of the ordinary in them. */
     query: querySchema.optional(),
+    /** What lies behind the tools of each mcp, and whose it is. */
+    data_sources: dataSources.optional(),
     environments: z.record(id, environment),
   })
   .meta({ title: "Firebreak runbook", description: "An organisation's incident-response runbook as data." });

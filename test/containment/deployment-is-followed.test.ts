@@ -115,6 +115,8 @@ describe("a forced deployment", () => {
       "deployment-stuck",
       expect.stringContaining("20 minutes"),
     ]);
+    const [old] = world.ecs.tasks.map(({ taskArn }) => taskArn?.split("/").at(-1));
+    expect(error.message).toContain(`1 task(s) that it did not start still run, with the old secret: ${old}`);
   });
 
   test("that is complete while a task it did not start runs on is no success", async () => {

@@ -54,6 +54,7 @@ test("a deletion among the data events is tampering, by event, person, place and
   expect(findings).toEqual([
     {
       weight: "tampered",
+      changed: { by: "arn:aws:iam::111122223333:user/mallory", at: "2026-11-21T02:00:00.000Z" },
       what: "DeleteObject (id-DeleteObject)",
       why: "by arn:aws:iam::111122223333:user/mallory from 203.0.113.9 in eu-west-1 at 2026-11-21T02:00:00.000Z: s3://audit-dev/servicenow/2026/11/21/1.ndjson",
     },

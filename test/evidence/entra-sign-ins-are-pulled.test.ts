@@ -16,7 +16,12 @@ import {
 } from "../support/preserve-platform.ts";
 
 const HOUR_MS = 3_600_000;
-const entra = { tenant: APPLICATION.tenant, client_id: APPLICATION.clientId, sign_in_logs: "graph" as const };
+const entra = {
+  tenant: APPLICATION.tenant,
+  client_id: APPLICATION.clientId,
+  sign_in_logs: "graph" as const,
+  users: "by-hand" as const,
+};
 
 describe("sign-ins from Microsoft Graph", () => {
   let platform: PreservePlatform;

@@ -19,7 +19,8 @@ describe("when the ledger cannot be written", () => {
     await seal(world);
     world.github.approve();
     world.s3.fail = (operation) => (operation === "PutObject" ? new Error("AccessDenied") : undefined);
-    await expect(scaleDown(inputs, world.deps())).rejects.toThrow("AccessDenied");
-    expect(world.changes()).toEqual([]);
+    const error = await failure(scaleDown(inputs, world.deps()));
+    expect([error.reason, world.changes()]).toEqual(["ledger-not-written", []]);
+    expect(error.message).toContain("AccessDenied");
   });
 });

@@ -25,6 +25,11 @@ const DESTRUCTIVE = new RegExp(
 );
 /** In an IAM policy a wildcard may allow what it does not name. */
 const ALLOWS_TOO_MUCH = new RegExp(`:(\\*|\\w*\\*\\w*)$|:(${DESTRUCTIVE.source})$`);
+/**
+ * The one file that may put a bucket policy: the expected one, in place of what somebody has put on the audit bucket. It
+ * protects evidence, and takes none away.
+ */
+const RESTORES_POLICY = "src/containment/restore-bucket-policy.ts";
 const READ_WILDCARD = /^[a-z0-9-]+:(Get|List|Describe|Head|Lookup)\w*\*$/;
 
 /** Every destructive call in some TypeScript: an SDK command, a method of an aggregated client, an HTTP DELETE. */
@@ -70,8 +75,21 @@ function shippedPolicies(): { path: string; document: { Statement: Statement[] }
 }
 
 describe("never, anywhere: a call that deletes evidence, log streams, trails or bucket policy", () => {
-  test.each(filesIn("src", ".ts").map(({ path, text }) => [path, text] as const))("%s", (_path, text) => {
-    expect(destructiveCalls(withoutComments(text))).toEqual([]);
+  test.each(filesIn("src", ".ts").map(({ path, text }) => [path, text] as const))("%s", (path, text) => {
+    const allowed = path === RESTORES_POLICY ? ["PutBucketPolicyCommand", "PutBucketPolicyCommand"] : [];
+    expect(destructiveCalls(withoutComments(text))).toEqual(allowed);
+  });
+
+  test("a bucket policy is put by one call, on the audit bucket, and it is the one of the repository", () => {
+    const [file] = filesIn("src", ".ts").filter(({ path }) => path === RESTORES_POLICY);
+    const code = withoutComments(file?.text ?? "");
+    const calls = [...code.matchAll(/new PutBucketPolicyCommand\(([^)]*)\)/g)].map(([, input]) => input);
+    expect(calls).toEqual(["{ Bucket, Policy, ExpectedBucketOwner }"]);
+    expect(code).toContain("const { auditBucket: Bucket, accountId: ExpectedBucketOwner } = record.target;");
+    expect(code.match(/const Policy = .*;/g)).toEqual([
+      "const Policy = await expected({ deps, runbook: record.runbook, target: record.target });",
+    ]);
+    expect(code).toContain("await expectedPolicy(deps.context.workspace, runbook, target)");
   });
 
   test("a role's inline policy is deleted by the step that takes back its own, and nowhere else", () => {

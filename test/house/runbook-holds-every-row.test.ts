@@ -237,7 +237,11 @@ describe("5. containment by incident type", () => {
     const type = runbook.incident_types["client-secret-compromised"];
     expect(type?.automatic.map(({ action }) => action)).toEqual(["rotate-secret"]);
     expect(type?.manual.find(({ id }) => id === "disable-secret")?.before_automatic).toBe(true);
-    expect(runbook.rotation.command.slice(0, 2)).toEqual(["terragrunt", "apply"]);
+    expect(runbook.rotation).toMatchObject({ strategy: "terragrunt", token_lifetime_minutes: 90 });
+    expect("command" in runbook.rotation && runbook.rotation.command.slice(0, 2)).toEqual([
+      "terragrunt",
+      "apply",
+    ]);
     expect(runbook.naming.folder).toBe("infra/initial/mcps/{name}/");
   });
 

@@ -7,6 +7,8 @@ import { checkRepository } from "../../src/runbook/repository-check.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const own = readFileSync(join(ROOT, "runbook.yml"), "utf8");
+/** Asks nothing of the repository but its workflows. */
+const bare = own.replaceAll(/ {4}audit_bucket_policy: .*\n/g, "");
 const STAGE = `  stage:
     region: eu-west-1
     cluster: aiconnectors-{env}
@@ -31,11 +33,10 @@ describe("the runbook and its repository", () => {
     writeFileSync(join(root, path), text);
   };
   const withPolicy = (path: string) =>
-    own.replace("    audit_bucket:", `    audit_bucket_policy: ${path}\n    audit_bucket:`);
+    bare.replace("    audit_bucket:", `    audit_bucket_policy: ${path}\n    audit_bucket:`);
 
   test("agree here", () => {
     expect(errorsOf(own, ROOT)).toEqual([]);
-    expect(errorsOf(withPolicy("policies/audit-bucket.json"), ROOT)).toEqual([]);
   });
 
   test("an environment that no workflow offers is an error at its place, with their names", () => {
@@ -57,13 +58,13 @@ describe("the runbook and its repository", () => {
       `${form("[dev, prod]")}jobs:\n  a:\n    steps:\n      - uses: ./actions/read-runbook\n`,
     );
     write(".github/workflows/broken.yml", `[\n${uses}`);
-    expect(errorsOf(own, root)).toEqual([]);
+    expect(errorsOf(bare, root)).toEqual([]);
     const matrix = `        environment: \${{ fromJSON(inputs.environment && format('["{0}"]', inputs.environment) || '["dev"]') }}\n`;
     write(
       ".github/workflows/sweep.yml",
       `${form("[dev, prod]")}jobs:\n  a:\n    strategy:\n      matrix:\n${matrix}    steps:\n      - uses: acme/firebreak/actions/read-runbook@v1\n`,
     );
-    expect(errorsOf(own, root)).toMatchObject([
+    expect(errorsOf(bare, root)).toMatchObject([
       { path: "environments.prod", message: expect.stringContaining("is not offered by sweep.yml in") },
     ]);
   });

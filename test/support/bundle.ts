@@ -7,7 +7,9 @@ import type { JobRecord, RunRecord } from "../../drill/contracts.ts";
 import { loadScenario } from "../../drill/scenario/load.ts";
 import { planWorld, type WorldPlan } from "../../drill/scenario/plan.ts";
 import { type Platform, startPlatform } from "../../drill/scenario/platform.ts";
+import { keepCalls } from "./call-logs.ts";
 import { ownRunbook } from "./incident.ts";
+import { killTree } from "./kill-tree.ts";
 
 /** Starts committed bundles as child processes against the simulated platform. */
 
@@ -41,7 +43,7 @@ export interface BenchJob {
 }
 
 export interface StartOptions {
-  /** Called with the child as soon as it runs, for tests that kill it. */
+  /** Called as soon as the child runs, for tests that kill it with all that it has started. */
   onStart?: (kill: () => void) => void;
   attempt?: number;
   /** Another run of the same workflow; the bench's own when absent. */
@@ -124,7 +126,10 @@ export async function startBench(scenarioName = "service-outage", speed = 40): P
         },
       };
     },
-    close: () => platform.close(),
+    close: async () => {
+      keepCalls(platform.calls.toNdjson());
+      await platform.close();
+    },
   };
 }
 
@@ -155,7 +160,7 @@ export async function startBundle(
       output += text;
     });
   }
-  options.onStart?.(() => child.kill("SIGKILL"));
+  options.onStart?.(() => killTree(child.pid));
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.on("close", (exit, by) => resolve([exit, by]));
   });

@@ -1,25 +1,18 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll } from "@jest/globals";
+import type { CallRecord } from "../../drill/contracts.ts";
+import { keepCallsOf } from "./call-logs.ts";
 
 /** Runs `npm run drill`'s command and reads what it left, by means that share nothing with the product. */
 
 const ROOT = join(import.meta.dirname, "../..");
 
-export interface Call {
-  at: string;
-  service: string;
-  operation: string;
-  principal: string;
-  job: string | null;
-  resource: string;
-  status: number;
-  error: string | null;
-}
+export type Call = CallRecord;
 
 export interface DrillOutcome {
   code: number;
@@ -55,7 +48,7 @@ export async function drill(scenario: string, ...options: string[]): Promise<Dri
       },
     );
   });
-  keepCalls(out);
+  keepCallsOf(out);
   let calls: Call[] = [];
   try {
     calls = lines(readFileSync(join(out, "calls.ndjson"))).map((line) => JSON.parse(line) as Call);
@@ -63,14 +56,6 @@ export async function drill(scenario: string, ...options: string[]): Promise<Dri
     // A drill that never began has no calls; the test that expected some will say so.
   }
   return { code, output, out, calls };
-}
-
-/** Leaves the call log where `scripts/policies.ts` finds it, if FIREBREAK_CALL_LOGS names a folder. */
-function keepCalls(out: string): void {
-  const folder = process.env.FIREBREAK_CALL_LOGS ?? "";
-  const log = join(out, "calls.ndjson");
-  if (folder === "" || !existsSync(log)) return;
-  copyFileSync(log, join(folder, `${createHash("sha256").update(out).digest("hex").slice(0, 16)}.ndjson`));
 }
 
 function withoutJest(): NodeJS.ProcessEnv {

@@ -75,13 +75,13 @@ export function nameOf({ service, operation, subject }: ArrivedCall): string {
   return `${service} ${operation} ${placeOf(subject)}`;
 }
 
-/** Incident numbers, run ids and times of a subject made equal. */
+/** Incident numbers, run ids, times and made-up values of a subject made equal. */
 function placeOf(subject: string): string {
   return subject
     .replaceAll(/INC-\d+/g, "INC-n")
     .replaceAll(/\/issues\/\d+/g, "/issues/n")
     .replaceAll(/"(StartTime|EndTime|startTime|endTime|from|to)":[\d.]+/g, '"$1":t')
-    .replaceAll(/"(Message|nonce)":"[^"]*"/g, '"$1":""')
+    .replaceAll(/"(Message|nonce|Value)":"[^"]*"/g, '"$1":""')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "uuid")
     .replaceAll(/versionId=[^&]+/g, "versionId=v");
 }

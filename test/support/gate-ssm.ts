@@ -30,10 +30,24 @@ export class FakeSsm {
     return found;
   }
 
+  /** How every version is kept. */
+  settings: Record<string, unknown> = { Type: "SecureString", KeyId: "alias/connectors", Tier: "Advanced" };
+  /** What PutParameter was given, without the value. */
+  readonly puts: Record<string, unknown>[] = [];
+
   send(operation: string, input: Record<string, unknown>): unknown {
     if (operation === "GetParameterHistory") {
-      const Parameters = this.versions.map(({ version, labels }) => ({ Version: version, Labels: labels }));
+      const Parameters = this.versions.map(({ version, labels }) => ({
+        ...this.settings,
+        Version: version,
+        Labels: labels,
+      }));
       return { Parameters };
+    }
+    if (operation === "PutParameter") {
+      const { Value, ...rest } = input;
+      this.puts.push(rest);
+      return { Version: this.write(String(Value)) };
     }
     if (operation !== "GetParameter") throw new Error(`FakeSsm does not know ${operation}`);
     const [name, selector] = String(input.Name).split(":");

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { recordPlan } from "../../src/containment/record-plan.ts";
+import { type Choices, recordPlan } from "../../src/containment/record-plan.ts";
 import type { Plan } from "../../src/incident/plan.ts";
 import { IncidentRecord } from "../../src/incident/record.ts";
 import type { ActionDeps, Aws, RunContext } from "../../src/ports.ts";
-import type { SeverityId } from "../../src/runbook/schema.ts";
+import type { Runbook, SeverityId } from "../../src/runbook/schema.ts";
 import { resolveTarget } from "../../src/runbook/target.ts";
 import { ManualClock } from "./gate-clock.ts";
 import { FakeEcs } from "./gate-ecs.ts";
@@ -21,7 +21,15 @@ export const OLD_SECRET = "old8Q~0123456789abcdefghijklmnopqrstuvw";
 export const NEW_SECRET = "new8Q~zyxwvutsrqponmlkjihgfedcba9876543";
 
 /** The operations that change what runs. A refusal has to end without one of them. */
-const CHANGING = ["UpdateService", "RegisterScalableTarget", "StopTask", "PutParameter", "spawn"];
+const CHANGING = [
+  "UpdateService",
+  "RegisterScalableTarget",
+  "StopTask",
+  "PutParameter",
+  "removePassword",
+  "addPassword",
+  "spawn",
+];
 
 /** An incident, its vault, and the platform around it, for tests of the gate and of containment. */
 export class GateWorld {
@@ -37,11 +45,14 @@ export class GateWorld {
   readonly summaries: string[] = [];
   /** Called before each operation is answered. */
   before: (operation: string, input: Record<string, unknown>) => void = () => {};
-  workspace = workspace();
+  workspace: string;
   readonly #type: string;
   readonly #severity: SeverityId;
+  readonly #runbook: Runbook;
 
-  constructor(options: { type?: string; tasks?: number; severity?: SeverityId } = {}) {
+  constructor(options: { type?: string; tasks?: number; severity?: SeverityId; runbook?: Runbook } = {}) {
+    this.#runbook = options.runbook ?? runbook;
+    this.workspace = workspace(this.#runbook);
     this.#type = options.type ?? "service-outage";
     this.#severity = options.severity ?? "high";
     this.ecs = new FakeEcs(this.clock, options.tasks ?? 2);
@@ -81,22 +92,22 @@ export class GateWorld {
   }
 
   /** Declares incident 42 and records the plan of run 7001, as open-incident does. */
-  async declare(): Promise<IncidentRecord> {
+  async declare(choices: Choices = {}): Promise<IncidentRecord> {
     const declared = facts({ type: this.#type, severity: this.#severity });
-    const record = await IncidentRecord.start(this.deps(), runbook, 42, declared);
-    await recordPlan(this.deps(), record, "contain");
+    const record = await IncidentRecord.start(this.deps(), this.#runbook, 42, declared);
+    await recordPlan(this.deps(), record, "contain", choices);
     return record;
   }
 
   open(changes: Partial<RunContext> = {}): Promise<IncidentRecord> {
-    return IncidentRecord.open(this.deps(changes), runbook, "dev", 42);
+    return IncidentRecord.open(this.deps(changes), this.#runbook, "dev", 42);
   }
 
   /** Records a plan in another run, as contain.yml and restore.yml do, and has it approved there. */
-  async planIn(runId: number, change: Plan["change"]): Promise<void> {
+  async planIn(runId: number, change: Plan["change"], choices: Choices = {}): Promise<void> {
     const record = await this.open({ runId });
     this.github.reviews = [];
-    await recordPlan(this.deps({ runId }), record, change);
+    await recordPlan(this.deps({ runId }), record, change, choices);
     this.github.approve();
   }
 
@@ -113,7 +124,7 @@ export class GateWorld {
 }
 
 /** A checked-out repository: the runbook and the rotation command's folder. */
-function workspace(): string {
+function workspace(runbook: Runbook): string {
   const root = mkdtempSync(join(tmpdir(), "firebreak-gate-"));
   writeFileSync(join(root, "runbook.yml"), stringify(runbook));
   mkdirSync(join(root, target.folder), { recursive: true });
@@ -122,6 +133,7 @@ function workspace(): string {
 
 export const inputs = {
   incident: 42,
+  mcp: undefined,
   environment: "dev",
   runbook: "runbook.yml",
   githubToken: "token",

@@ -27,6 +27,8 @@ export const context: RunContext = {
 /** For what never asks Microsoft Graph. */
 export const noGraph: ActionDeps["graph"] = () => ({
   get: () => Promise.reject(new Error("this test has no Microsoft Graph")),
+  send: () => Promise.reject(new Error("this test has no Microsoft Graph")),
+  trySecret: () => Promise.reject(new Error("this test has no Microsoft Graph")),
 });
 
 /** A clock that moves one second with every look. */
@@ -68,7 +70,8 @@ export function facts(changes: Partial<IncidentFacts> = {}): IncidentFacts {
 export class LedgerBuilder {
   readonly entries: LedgerEntry[] = [];
 
-  add<Kind extends EntryKind>(kind: Kind, data: EntryData<Kind>, at?: string): this {
+  /** @param mcp of an entry that is about another mcp than the declared one. */
+  add<Kind extends EntryKind>(kind: Kind, data: EntryData<Kind>, at?: string, mcp?: string): this {
     const sequence = this.entries.length + 1;
     const entry = {
       schema: "firebreak/ledger-entry/v1" as const,
@@ -76,6 +79,7 @@ export class LedgerBuilder {
       sequence,
       previous: this.entries.at(-1)?.sha256 ?? null,
       at: at ?? new Date(Date.parse("2026-11-21T03:00:00Z") + sequence * 1000).toISOString(),
+      ...(mcp === undefined ? {} : { mcp }),
       kind,
       key: `${kind}/${sequence}`,
       by: { login: "oncall", runId: 7001, runAttempt: 1, job: "declare" },

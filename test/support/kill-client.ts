@@ -34,13 +34,18 @@ export class Mortal {
     return Object.fromEntries(mortal) as Aws;
   };
 
-  async #send(service: string, client: { send: Send }, command: Parameters<Send>[0]): Promise<unknown> {
-    if (this.killed) throw new Error("the process is dead");
+  #send(service: string, client: { send: Send }, command: Parameters<Send>[0]): Promise<unknown> {
     const operation = command.constructor.name.replace(/Command$/, "");
-    if (!this.#counts(service, operation)) return client.send(command);
+    return this.through(service, operation, () => client.send(command));
+  }
+
+  /** Any call of the process, AWS's or another's. */
+  async through<Answer>(service: string, operation: string, call: () => Promise<Answer>): Promise<Answer> {
+    if (this.killed) throw new Error("the process is dead");
+    if (!this.#counts(service, operation)) return call();
     this.calls.push(`${service}:${operation}`);
-    if (this.calls.length !== this.#at?.call) return client.send(command);
-    if (this.#at.moment === "after") await client.send(command);
+    if (this.calls.length !== this.#at?.call) return call();
+    if (this.#at.moment === "after") await call();
     this.killed = true;
     throw new Error("the process was killed");
   }

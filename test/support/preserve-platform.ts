@@ -186,6 +186,7 @@ export async function startPreservePlatform(
         awsIn,
         github,
         graph,
+        workspace: runContext.workspace,
         repository: { owner: runContext.owner, repo: runContext.repo },
         vault,
         clock: sleeper,

@@ -91,7 +91,7 @@ export class RevokeWorld {
 
   async declare(revoke?: Revocation): Promise<IncidentRecord> {
     const record = await IncidentRecord.start(this.deps(), runbook, 42, this.facts());
-    await recordPlan(this.deps(), record, "contain", revoke);
+    await recordPlan(this.deps(), record, "contain", { revoke });
     return record;
   }
 
@@ -116,7 +116,7 @@ export class RevokeWorld {
   /** Planned, preserved and approved once more, by another run. */
   async readyIn(runId: number, revoke: Revocation): Promise<void> {
     this.github.reviews = [];
-    await recordPlan(this.deps({ runId }), await this.open({ runId }), "contain", revoke);
+    await recordPlan(this.deps({ runId }), await this.open({ runId }), "contain", { revoke });
     await preserve(this.deps({ runId, job: "preserve" }), await this.open({ runId }), SOURCES);
     this.github.approve();
   }

@@ -13,6 +13,7 @@ import type { Target } from "../../src/runbook/target.ts";
 import { type IncidentReport, verifyIncident } from "../../src/verify/incident.ts";
 import { S3Store } from "../../src/verify/s3-store.ts";
 import { type BundleResult, type StartOptions, startBundle } from "./bundle.ts";
+import { keepCalls } from "./call-logs.ts";
 import { CallGate } from "./every-call.ts";
 import { context, facts, ownRunbook } from "./incident.ts";
 
@@ -220,5 +221,6 @@ export class SmallWorld {
     this.s3.destroy();
     rmSync(this.#workspace, { recursive: true, force: true });
     await this.platform.close();
+    keepCalls(this.platform.calls.toNdjson());
   }
 }

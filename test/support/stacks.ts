@@ -1,9 +1,10 @@
 /** infra/'s stacks as a drill's environment deploys them. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rolesOf, type TemplateRole } from "../../drill/aws/access/roles.ts";
-import { type Resource, resolveTemplate } from "../../drill/aws/access/template.ts";
-import { type Around, roleParameters, vaultParameters } from "../../scripts/setup/stack-parameters.ts";
+import { type Facts, needsOf, type Request } from "../../drill/aws/access/needs.ts";
+import type { TemplateRole } from "../../drill/aws/access/roles.ts";
+import { DEFAULT_BRANCH, OWNER_ID, REPOSITORY_ID } from "../../drill/scenario/seed-github.ts";
+import { deployStacks, type Stacks } from "../../drill/scenario/stacks.ts";
+import type { Around } from "../../scripts/setup/stack-parameters.ts";
 import { loadRunbook } from "../../src/runbook/load.ts";
 import { environmentOf } from "../../src/runbook/target.ts";
 
@@ -12,47 +13,39 @@ const ROOT = join(import.meta.dirname, "../..");
 /** What the drill's repository and account are, as drill/scenario seeds them. */
 export const AROUND: Around = {
   repository: "acme/platform",
-  ownerId: 41_234_567,
-  repositoryId: 812_345_678,
-  defaultBranch: "main",
+  ownerId: OWNER_ID,
+  repositoryId: REPOSITORY_ID,
+  defaultBranch: DEFAULT_BRANCH,
   trailBucket: "aiconnectors-trail-dev-111122223333",
   deliveryBucket: null,
 };
 
-export interface Stacks {
-  place: { region: string; accountId: string };
-  cluster: string;
-  signingKeyAlias: string;
-  resources: Record<string, Resource>;
-  roles: Map<string, TemplateRole>;
+export interface DevStacks extends Stacks {
+  facts: Facts;
   role(name: "evidence" | "containment" | "batch-copy"): TemplateRole;
+  /** The permissions that a request needs in the dev environment. */
+  needs(service: string, operation: string, input: Request["input"]): ReturnType<typeof needsOf>;
 }
 
 /** Both stacks of the runbook's dev environment. `given` replaces parameters of infra/roles.yml; `account` is the runbook's when absent. */
-export async function stacks(given: Record<string, string> = {}, account?: string): Promise<Stacks> {
+export async function stacks(given: Record<string, string> = {}, account?: string): Promise<DevStacks> {
   const runbook = await loadRunbook(join(ROOT, "runbook.yml"));
-  const { region, evidence_role, cluster } = environmentOf(runbook, "dev");
+  const { region, evidence_role } = environmentOf(runbook, "dev");
   const place = { region, accountId: account ?? /::(\d+):/.exec(evidence_role)?.[1] ?? "" };
-  const parameters = { ...roleParameters(runbook, "dev", AROUND), ...given };
-  const resources = {
-    ...resolveTemplate(template("vault"), vaultParameters(runbook, "dev"), place),
-    ...resolveTemplate(template("roles"), parameters, place),
+  const deployed = deployStacks(runbook, "dev", place, AROUND, given);
+  const facts: Facts = {
+    ...place,
+    keyOf: (arn) => ({ arn, aliases: [] }),
+    roleArn: (name) => `arn:aws:iam::${place.accountId}:role/${name}`,
   };
-  const roles = rolesOf(resources, place.accountId);
   return {
-    place,
-    cluster: cluster.replaceAll("{env}", "dev"),
-    signingKeyAlias: parameters.SigningKeyAlias ?? "",
-    resources,
-    roles,
+    ...deployed,
+    facts,
     role: (name) => {
-      const role = roles.get(`arn:aws:iam::${place.accountId}:role/firebreak-${name}-dev`);
+      const role = deployed.roles.get(facts.roleArn(`firebreak-${name}-dev`));
       if (!role) throw new Error(`the stacks have no role ${name}`);
       return role;
     },
+    needs: (service, operation, input) => needsOf({ service, operation, input }, facts),
   };
-}
-
-export function template(name: "vault" | "roles"): string {
-  return readFileSync(join(ROOT, "infra", `${name}.yml`), "utf8");
 }

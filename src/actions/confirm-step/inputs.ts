@@ -1,4 +1,5 @@
 import { badInput, quoted } from "../../errors.ts";
+import { VERDICTS } from "../../incident/entries.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
 
 export interface ConfirmStepInputs extends CommonInputs {
@@ -13,6 +14,8 @@ export interface ConfirmStepInputs extends CommonInputs {
   doneBy: string | undefined;
   /** When it was done; now when undefined. */
   doneAt: Date | undefined;
+  /** How it was found, for a step that asks for that. */
+  verdict: (typeof VERDICTS)[number] | undefined;
 }
 
 export function readInputs(reader: InputReader): ConfirmStepInputs {
@@ -24,13 +27,14 @@ export function readInputs(reader: InputReader): ConfirmStepInputs {
     note: reader.words("note", "Say in words what was done and what came of it."),
     doneBy: reader.line("done-by", 200),
     doneAt: reader.instant("done-at"),
+    verdict: reader.optional("verdict", 40) === undefined ? undefined : reader.oneOf("verdict", VERDICTS),
   };
 }
 
 function readStep(reader: InputReader): string {
   const name = "step";
-  const value = reader.required(name, 60);
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value)) {
+  const value = reader.required(name, 121);
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*(\/[a-z][a-z0-9]*(-[a-z0-9]+)*)?$/.test(value)) {
     throw badInput(
       name,
       `is not the id of a step: ${quoted(value)}`,

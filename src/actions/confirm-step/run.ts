@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { badInput, FirebreakError, quoted } from "../../errors.ts";
-import type { EntryData } from "../../incident/entries.ts";
+import { verdictIn } from "../../evidence/audit-trail/changers.ts";
+import { type EntryData, VERDICTS } from "../../incident/entries.ts";
 import {
   containmentPlan,
   doneCommand,
@@ -13,6 +14,7 @@ import { personBehind } from "../../incident/person.ts";
 import { IncidentRecord } from "../../incident/record.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { loadRunbook } from "../../runbook/load.ts";
+import { automaticOf } from "../../runbook/play.ts";
 import type { ConfirmStepInputs } from "./inputs.ts";
 
 const LONGEST_AGO_MS = 366 * 24 * 3_600_000;
@@ -36,6 +38,7 @@ export async function run(inputs: ConfirmStepInputs, deps: ActionDeps): Promise<
     at: at.toISOString(),
     note: inputs.note,
     confirmedBy: person,
+    ...verdictFor(step, inputs),
     planSha256: step.planSha256,
   };
   if (inputs.dryRun) {
@@ -43,7 +46,7 @@ export async function run(inputs: ConfirmStepInputs, deps: ActionDeps): Promise<
     await deps.summary(`### Dry run: nothing is recorded\n\n${confirmed(data)}`);
     return outputs(record, data);
   }
-  const key = `step-confirmed/${step.id}`;
+  const key = keyOf(record, step.id, deps.context.runId);
   await record.append("step-confirmed", data, key);
   const entry = record.entries.find((one) => one.key === key);
   // Another run may have confirmed it between the look and the write.
@@ -52,6 +55,17 @@ export async function run(inputs: ConfirmStepInputs, deps: ActionDeps): Promise<
   await record.project();
   await deps.summary(`### ${record.id}: ${codeSpan(step.id)} is confirmed\n\n${confirmed(data)}`);
   return outputs(record, data);
+}
+
+/** How it was found. @throws FirebreakError where the step asks for that and nobody says it, and the other way round. */
+function verdictFor(
+  { id, verdict: asked }: ManualStep,
+  { verdict }: ConfirmStepInputs,
+): Pick<EntryData<"step-confirmed">, "verdict"> {
+  if (asked === (verdict !== undefined)) return verdict === undefined ? {} : { verdict };
+  throw asked
+    ? badInput("verdict", `is missing: ${id} asks how it was found`, `Give one of ${VERDICTS.join(", ")}.`)
+    : badInput("verdict", `is given, and ${id} asks for none`, "Leave it out.");
 }
 
 /** When it was done. @throws FirebreakError for a moment that is still to come, or lies more than a year back. */
@@ -65,7 +79,7 @@ function momentOf({ doneAt }: ConfirmStepInputs, now: Date): Date {
 }
 
 function stepToConfirm(record: IncidentRecord, id: string, runId: number): ManualStep {
-  const steps = stepsToConfirm(record.entries, record.runbook);
+  const steps = stepsToConfirm(record.chain, record.runbook);
   const step = steps.find((one) => one.id === id);
   if (!step) {
     const open = steps.filter(({ by, doneWhen }) => !by && doneWhen === null).map((one) => one.id);
@@ -79,7 +93,7 @@ function stepToConfirm(record: IncidentRecord, id: string, runId: number): Manua
     throw new FirebreakError(
       "step-shows-itself",
       `The step ${id} is not confirmed in words: the ledger's entry '${step.doneWhen}' shows it to be done.`,
-      `Dispatch: ${doneCommand(step, record)}`,
+      `Dispatch: ${doneCommand(step, record, record.mcps)}`,
     );
   }
   // A second attempt of the run that confirmed it goes on to the issue.
@@ -88,7 +102,7 @@ function stepToConfirm(record: IncidentRecord, id: string, runId: number): Manua
 }
 
 function alreadyConfirmed(record: IncidentRecord, id: string): FirebreakError {
-  const entry = record.all("step-confirmed").find(({ data }) => data.step === id);
+  const entry = record.all("step-confirmed").findLast(({ data }) => data.step === id);
   return new FirebreakError(
     "already-confirmed",
     `The step ${id} of ${record.id} was confirmed by ${entry?.data.confirmedBy.login ?? "somebody"} at ${entry?.at ?? "an earlier time"}.`,
@@ -96,11 +110,21 @@ function alreadyConfirmed(record: IncidentRecord, id: string): FirebreakError {
   );
 }
 
-/** Where the play has manual steps only, the incident is contained once all of them are done. */
+/** Once for each step; anew after a verdict that left it open. */
+function keyOf(record: IncidentRecord, id: string, runId: number): string {
+  const unclear = record
+    .all("step-confirmed")
+    .filter(({ by, data }) => data.step === id && data.verdict === "unclear" && by.runId !== runId);
+  return unclear.length === 0 ? `step-confirmed/${id}` : `step-confirmed/${id}/${unclear.length + 1}`;
+}
+
+/** Where people do all of it, the incident is contained once all of them are done. */
 async function containByHand(deps: ActionDeps, record: IncidentRecord): Promise<void> {
   const plan = containmentPlan(record.entries)?.data.plan;
   const steps = manualStepsOf(record.entries, record.runbook);
-  if (plan?.action !== null || steps.length === 0 || steps.some(({ by }) => !by)) return;
+  // Where nothing could be planned, what stands in for the machine has to be among them.
+  const byHand = plan ? plan.action === null : steps.some(({ standsIn }) => standsIn);
+  if (!byHand || awaitsVerdict(record) || steps.length === 0 || steps.some(({ by }) => !by)) return;
   const names = steps.map(({ id }) => id);
   const summary = `by hand: ${names.join(", ")}`;
   const key = "contained/by-hand";
@@ -113,10 +137,17 @@ async function containByHand(deps: ActionDeps, record: IncidentRecord): Promise<
   );
 }
 
-function confirmed({ text, by, at, note, confirmedBy }: EntryData<"step-confirmed">): string {
+/** Before there is a verdict on the audit trail nobody knows yet whether the machine has something to do. */
+function awaitsVerdict({ facts, runbook, entries }: IncidentRecord): boolean {
+  const play = automaticOf(facts.type, runbook);
+  return play.some(({ action }) => action === "protect-audit-logs") && verdictIn(entries) === undefined;
+}
+
+function confirmed({ text, by, at, note, confirmedBy, verdict }: EntryData<"step-confirmed">): string {
   return [
     codeBlock(text),
     "",
+    ...(verdict === undefined ? [] : [`Found: **${verdict}**`, ""]),
     `Done by ${codeSpan(by)} at ${at}, confirmed by ${codeSpan(confirmedBy.login)} (${codeSpan(confirmedBy.name)}):`,
     "",
     codeBlock(note),
@@ -125,7 +156,7 @@ function confirmed({ text, by, at, note, confirmedBy }: EntryData<"step-confirme
 }
 
 function outputs(record: IncidentRecord, { at, confirmedBy }: EntryData<"step-confirmed">): Outputs {
-  const open = stepsToConfirm(record.entries, record.runbook).filter(({ by }) => !by);
+  const open = stepsToConfirm(record.chain, record.runbook).filter(({ by }) => !by);
   return {
     "confirmed-by": confirmedBy.login,
     "done-at": at,

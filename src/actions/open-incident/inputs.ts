@@ -17,6 +17,8 @@ export interface OpenIncidentInputs extends CommonInputs {
   personalData: boolean;
   /** What is taken from a role; the runbook says it when undefined. */
   revoke: Revocation | undefined;
+  /** The client secret to remove; found by its first characters and its date when undefined. */
+  credentialKeyId: string | undefined;
 }
 
 export function readInputs(reader: InputReader): OpenIncidentInputs {
@@ -38,5 +40,6 @@ export function readInputs(reader: InputReader): OpenIncidentInputs {
     principal: reader.line("principal", 256),
     personalData: reader.boolean("personal-data"),
     revoke: reader.revocation(),
+    credentialKeyId: reader.guid("credential-key-id"),
   };
 }

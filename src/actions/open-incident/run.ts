@@ -6,10 +6,12 @@ import { createIssueOnce, ensureLabels, updateIssue } from "../../incident/issue
 import { labelsOf } from "../../incident/labels.ts";
 import { codeSpan, plainTitle } from "../../incident/markdown.ts";
 import { personBehind } from "../../incident/person.ts";
+import type { Plan } from "../../incident/plan.ts";
 import { IncidentRecord } from "../../incident/record.ts";
 import { renderPlan, renderUnrecorded, runMarker } from "../../incident/render.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { loadRunbook } from "../../runbook/load.ts";
+import { automaticOf, isAboutUser } from "../../runbook/play.ts";
 import type { Runbook } from "../../runbook/schema.ts";
 import { atLeast } from "../../runbook/severities.ts";
 import { resolveTarget } from "../../runbook/target.ts";
@@ -33,20 +35,26 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
   const common = {
     escalate: String(escalate),
     review: String(review),
-    action: runbook.incident_types[inputs.type]?.automatic[0]?.action ?? "",
+    action: automaticOf(inputs.type, runbook)[0]?.action ?? "",
+    user: isAboutUser(inputs.type, runbook) ? (inputs.principal ?? "") : "",
+    "window-hours": String(hoursOf(checked.window)),
   };
 
+  const choices = { revoke: inputs.revoke, credentialKeyId: inputs.credentialKeyId };
   if (inputs.dryRun) {
-    const { plan, sha256 } = await previewPlan(
-      deps,
-      runbook,
-      { ...checked, ...nobody },
-      target,
-      inputs.revoke,
-    );
+    const { plan, sha256 } = await previewPlan(deps, runbook, { ...checked, ...nobody }, target, choices);
     deps.log.info(`Dry run: no incident is opened. The plan would be ${JSON.stringify(plan)}`);
     await deps.summary(`## Dry run: no incident is opened\n\n${renderPlan(plan, sha256)}\n`);
-    return { ...common, incident: "", "issue-url": "", plan: JSON.stringify(plan), "plan-sha256": sha256 };
+    const action = plan.action ?? "";
+    return {
+      ...common,
+      user: plannedUser(plan) ?? common.user,
+      action,
+      incident: "",
+      "issue-url": "",
+      plan: JSON.stringify(plan),
+      "plan-sha256": sha256,
+    };
   }
 
   const { owner, repo } = deps.context;
@@ -74,7 +82,7 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
 
   const facts: IncidentFacts = { ...checked, declaredBy: await personBehind(deps), issueUrl: issue.url };
   const record = await startRecord(deps, runbook, issue.number, facts);
-  const planned = await recordPlan(deps, record, "contain", inputs.revoke);
+  const planned = await recordPlan(deps, record, "contain", choices);
   await record.project();
 
   const headline = `## ${record.id} declared: ${codeSpan(facts.summary)}\n\n[Issue #${issue.number}](${issue.url})`;
@@ -83,11 +91,24 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
   );
   return {
     ...common,
+    // A play may have nothing to change yet; one that could not be planned is for its gate to refuse.
+    ...(planned ? { action: planned.plan.action ?? "", user: plannedUser(planned.plan) ?? common.user } : {}),
     incident: String(issue.number),
     "issue-url": issue.url,
     plan: planned ? JSON.stringify(planned.plan) : "",
     "plan-sha256": planned?.sha256 ?? "",
   };
+}
+
+/** As the audit records have it, where the incident was declared with the object id. */
+function plannedUser({ action, steps }: Plan): string | undefined {
+  const name = action === "block-user" ? steps[0]?.from.userPrincipalName : undefined;
+  return typeof name === "string" ? name : undefined;
+}
+
+/** Until the capture ends some minutes pass: one hour more. */
+function hoursOf({ from, to }: IncidentFacts["window"]): number {
+  return Math.min(Math.ceil((Date.parse(to) - Date.parse(from)) / 3_600_000) + 1, 2160);
 }
 
 const nobody = { declaredBy: { login: "dry-run", name: "dry-run" }, issueUrl: "" };

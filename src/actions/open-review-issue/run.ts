@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { createIssueOnce, ensureLabels } from "../../incident/issue.ts";
+import { REVIEW_LABEL } from "../../incident/labels.ts";
 import { codeSpan } from "../../incident/markdown.ts";
 import { IncidentRecord } from "../../incident/record.ts";
 import { renderReview, reviewMarker, reviewTitle } from "../../incident/review.ts";
@@ -8,8 +9,6 @@ import { addBusinessDays } from "../../runbook/business-days.ts";
 import { loadRunbook } from "../../runbook/load.ts";
 import { atLeast } from "../../runbook/severities.ts";
 import type { OpenReviewIssueInputs } from "./inputs.ts";
-
-const LABEL = { name: "incident-review", color: "5319e7", description: "A post-incident review that is due" };
 
 /**
  * Opens the review issue of an incident as its sub-issue, due by the runbook's business days counted from the
@@ -30,19 +29,19 @@ export async function run(inputs: OpenReviewIssueInputs, deps: ActionDeps): Prom
     time_zone: runbook.time_zone,
     holidays: review.holidays,
   });
-  const body = renderReview(record.id, record.number, record.entries, runbook, due);
+  const body = renderReview(record.id, record.number, record.chain, runbook, due);
   if (inputs.dryRun) {
     await deps.summary(`## Dry run: no review issue is opened\n\nDue ${due}.\n`);
     return { "review-issue": "", due };
   }
 
-  await ensureLabels(deps, [LABEL]);
+  await ensureLabels(deps, [REVIEW_LABEL]);
   const issue = await createIssueOnce(deps, {
     marker: reviewMarker(record.id),
-    title: reviewTitle(record.id, record.entries),
+    title: reviewTitle(record.id, record.chain),
     body,
-    labels: [LABEL.name],
-    label: LABEL.name,
+    labels: [REVIEW_LABEL.name],
+    label: REVIEW_LABEL.name,
     since: declaredAt,
   });
   await linkSubIssue(deps, record.number, issue);

@@ -24,5 +24,6 @@ export async function run(
     "evidence-role": target.evidenceRole,
     "containment-role": target.containmentRole,
     "github-environment": target.githubEnvironment,
+    "rotation-strategy": runbook.rotation.strategy,
   };
 }

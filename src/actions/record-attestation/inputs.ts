@@ -3,6 +3,8 @@ import type { CommonInputs, InputReader } from "../inputs.ts";
 
 export interface RecordAttestationInputs extends CommonInputs {
   incident: number;
+  /** The declared one when undefined. */
+  mcp: string | undefined;
   capture: string;
   manifestSha256: string;
   /** Where the attestation is shown; undefined when none could be made. */
@@ -14,6 +16,7 @@ export function readInputs(reader: InputReader): RecordAttestationInputs {
   return {
     ...reader.common(),
     incident: reader.incident(),
+    mcp: reader.line("mcp", 100),
     capture: shaped(
       reader.required("capture", 100),
       "capture",

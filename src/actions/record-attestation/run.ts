@@ -17,7 +17,7 @@ export async function run(inputs: RecordAttestationInputs, deps: ActionDeps): Pr
   const { capture, manifestSha256, url } = inputs;
   const { log, context } = deps;
   const runbook = await loadRunbook(resolve(context.workspace, inputs.runbook));
-  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
+  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident, inputs.mcp);
   const sealed = record
     .all("capture-sealed")
     .some(({ data }) => data.capture === capture && data.manifestSha256 === manifestSha256);

@@ -12,7 +12,7 @@ import type { RecordOutcomeInputs } from "./inputs.ts";
  */
 export async function run(inputs: RecordOutcomeInputs, deps: ActionDeps): Promise<Outputs> {
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
-  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
+  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident, inputs.mcp);
   const outcome = await unrecordedOutcome(deps, record, inputs.result);
   if (!outcome) {
     deps.log.info("The ledger has the outcome already.");
@@ -27,7 +27,7 @@ export async function run(inputs: RecordOutcomeInputs, deps: ActionDeps): Promis
   const key = `not-contained/${action}/${runId}/${runAttempt}/unrecorded`;
   await record.append("not-contained", outcome, key);
   await record.project();
-  const markdown = `### Not done: ${action} for ${record.id}\n\n**${reason}**\n\n${codeBlock(text)}\n`;
+  const markdown = `### Not done: ${action} for ${record.name}\n\n**${reason}**\n\n${codeBlock(text)}\n`;
   await record.comment(key, markdown);
   await deps.summary(markdown);
   return { reason };

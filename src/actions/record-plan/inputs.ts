@@ -3,27 +3,50 @@ import { reasonProblem } from "../../gate/break-glass.ts";
 import type { Plan } from "../../incident/plan.ts";
 import type { Revocation } from "../../runbook/schema.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
+import { readMcps } from "../mcp-list.ts";
+import { readRootCause } from "../root-cause.ts";
 
 export interface RecordPlanInputs extends CommonInputs {
   incident: number;
-  /** When given, the incident has to be about it. */
-  mcp: string | undefined;
+  /** The incident has to be about all of them; the declared one when undefined. */
+  mcps: string[] | undefined;
+  /** Present where mcps that the incident is not about yet become part of it: why, in a line. */
+  join: { reason: string | null } | undefined;
   change: Plan["change"];
   /** What is taken from a role; the runbook says it when undefined. */
   revoke: Revocation | undefined;
+  /** The client secret to remove; found by its first characters and its date when undefined. */
+  credentialKeyId: string | undefined;
+  /** Shown to whoever reviews a restore. */
+  rootCause: string | undefined;
   /** Why the incident has to be contained without its evidence; undefined where it need not. */
   breakGlass: { reason: string } | undefined;
 }
 
 export function readInputs(reader: InputReader): RecordPlanInputs {
+  const change = reader.oneOf("change", ["contain", "restore", "undo"]);
+  const mcps = readMcps(reader, "mcp");
+  const breakGlass = readReason(reader);
+  if (breakGlass && mcps && mcps.length > 1)
+    throw badInput("mcp", "names several", "The glass is broken for one mcp at a time.");
   return {
     ...reader.common(),
     incident: reader.incident(),
-    mcp: reader.line("mcp", 100),
-    change: reader.oneOf("change", ["contain", "restore", "undo"]),
+    mcps,
+    join: readJoin(reader, change),
+    change,
     revoke: reader.revocation(),
-    breakGlass: readReason(reader),
+    credentialKeyId: reader.guid("credential-key-id"),
+    rootCause: reader.given("root-cause") ? readRootCause(reader, "root-cause") : undefined,
+    breakGlass,
   };
+}
+
+function readJoin(reader: InputReader, change: Plan["change"]): RecordPlanInputs["join"] {
+  const reason = reader.line("join-reason", 300) ?? null;
+  if (!reader.boolean("join")) return undefined;
+  if (change !== "contain") throw badInput("join", `goes with no ${change}`, "An mcp joins to be contained.");
+  return { reason };
 }
 
 function readReason(reader: InputReader): RecordPlanInputs["breakGlass"] {

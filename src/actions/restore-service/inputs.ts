@@ -1,7 +1,10 @@
 import type { CommonInputs, InputReader } from "../inputs.ts";
+import { readRootCause } from "../root-cause.ts";
 
 export interface RestoreServiceInputs extends CommonInputs {
   incident: number;
+  /** The declared one when undefined. */
+  mcp: string | undefined;
   rootCause: string;
   captureJob: string;
 }
@@ -10,7 +13,8 @@ export function readInputs(reader: InputReader): RestoreServiceInputs {
   return {
     ...reader.common(),
     incident: reader.incident(),
-    rootCause: reader.words("root-cause", "Say in words what caused the incident."),
+    mcp: reader.line("mcp", 100),
+    rootCause: readRootCause(reader, "root-cause"),
     captureJob: reader.line("capture-job", 200) ?? "preserve",
   };
 }

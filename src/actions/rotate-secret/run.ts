@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { attempt } from "../../containment/attempt.ts";
+import { proveBothSecrets } from "../../containment/both-secrets.ts";
 import type { ChangeContext } from "../../containment/context.ts";
 import { dryRun } from "../../containment/dry-run.ts";
 import { movesOf } from "../../containment/engine/plan-play.ts";
@@ -7,27 +8,26 @@ import { runPlay } from "../../containment/engine/run-play.ts";
 import { finishedByThisRun } from "../../containment/finished.ts";
 import { rotationFolder } from "../../containment/folder.ts";
 import { describe } from "../../containment/live-service.ts";
-import { type RotationOutcome, rotationMade } from "../../containment/memory.ts";
+import { type RotatedVersions, rotationMade } from "../../containment/memory.ts";
 import { openForChange } from "../../containment/open.ts";
-import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
 import type { StartProcess } from "../../containment/process.ts";
 import { forcedBefore, redeployProof } from "../../containment/redeploy.ts";
 import { takeOverRotation } from "../../containment/rotation.ts";
-import { rotationPlay } from "../../containment/rotation-play.ts";
+import { rotationSteps } from "../../containment/rotation-play.ts";
 import {
   checkDisabled,
   type Disabled,
   disabledInput,
   recordDisabled,
 } from "../../containment/secret-disabled.ts";
+import { writtenByThisRun } from "../../containment/written-by-this-run.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
 import { currentVersion } from "../../gate/live-parameter.ts";
 import { type GateRequest, held } from "../../gate/request.ts";
 import { containCommand } from "../../incident/commands.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import type { RotateSecretInputs } from "./inputs.ts";
-
-type Done = RotationOutcome & z.infer<typeof redeployProof>;
+import { type Rotated, reportRotation } from "./report.ts";
 
 /** What a `contained` entry keeps for a later attempt of the same run. */
 const detailsSchema = z.object({
@@ -37,11 +37,12 @@ const detailsSchema = z.object({
 });
 
 /**
- * Replaces a compromised secret: requires that the old one is disabled, runs the rotation command, forces a new
- * deployment, and ends when every task has started with the new secret.
+ * Replaces a compromised secret. By strategy `terragrunt` it requires that the old one is disabled and runs the rotation
+ * command; by strategy `entra` it removes the old one and makes the new one itself. Then it forces a new deployment, and
+ * ends when every task has started with the new secret and the old one is shown to be dead.
  * @param startProcess starts the rotation command.
  * @throws FirebreakError when the gate refuses (nothing is changed then), the secret is not another one afterwards,
- *   or the deployment fails.
+ *   the deployment fails, or the old secret is accepted or the new one refused.
  */
 export function rotateSecretBy(
   startProcess: StartProcess,
@@ -57,7 +58,8 @@ async function run(
   const disabled = disabledInput(inputs.disabledBy, inputs.disabledAt, deps.clock.now());
   const { context, recompute } = await openForChange(deps, inputs, "contain");
   const { record } = context;
-  const request = gateRequest(context, inputs.captureJob, disabled, recompute);
+  const unnoted = await writtenByThisRun(context);
+  const request = gateRequest(context, inputs.captureJob, disabled, recompute, unnoted);
   if (inputs.dryRun) {
     await dryRun(deps, record, request);
     return {};
@@ -67,11 +69,11 @@ async function run(
   if (disabled) await recordDisabled(deps, record, disabled);
   const pass = await passGate(deps, record, request);
   await pass.recheck();
-  const wayBack = `There is no way back to the old secret, which is disabled. To go on: ${containCommand(record)}`;
+  const wayBack = `There is no way back to the old secret. To go on: ${containCommand(record)}`;
   const done = await attempt(deps, record, "rotate-secret", wayBack, () =>
     rotate(context, pass, startProcess),
   );
-  await report(context, pass, done);
+  await reportRotation(context, pass, done);
   return outputs(done);
 }
 
@@ -80,27 +82,39 @@ function gateRequest(
   captureJob: string,
   disabled: Disabled | undefined,
   recompute: GateRequest["recompute"],
+  unnoted: RotatedVersions | undefined,
 ): GateRequest {
-  const { deps, record } = context;
+  const { record } = context;
   return {
     action: "rotate-secret",
     change: "contain",
     needs: { redeploy: true, parameter: true },
     captureJob,
     recompute,
-    rotatedFrom: ({ version }) => rotationMade(record.entries, version)?.previousVersion,
+    rotatedFrom: ({ version }) =>
+      rotationMade(record.entries, version)?.previousVersion ??
+      (unnoted?.newVersion === version ? unnoted.previousVersion : undefined),
     ownDeployment: () => ownDeployment(context),
-    also: [
-      { name: "old secret", check: () => checkDisabled(context, disabled) },
-      {
-        name: "rotation folder",
-        check: async () => {
-          await rotationFolder(deps.context.workspace, record.target.folder);
-          return held(`the rotation command's folder is ${record.target.folder}`);
-        },
-      },
-    ],
+    also: record.runbook.rotation.strategy === "entra" ? [] : commandChecks(context, disabled),
   };
+}
+
+/** Where a command rotates, a person has disabled the old secret before; where Firebreak does, its first step does that. */
+function commandChecks(
+  context: ChangeContext,
+  disabled: Disabled | undefined,
+): NonNullable<GateRequest["also"]> {
+  const { deps, record } = context;
+  return [
+    { name: "old secret", check: () => checkDisabled(context, disabled) },
+    {
+      name: "rotation folder",
+      check: async () => {
+        await rotationFolder(deps.context.workspace, record.target.folder);
+        return held(`the rotation command's folder is ${record.target.folder}`);
+      },
+    },
+  ];
 }
 
 /** The deployment that an earlier, killed job has forced for the rotation that stands: it will be followed. */
@@ -112,42 +126,17 @@ async function ownDeployment({ aws, record }: ChangeContext): Promise<string | u
   return forcedBefore(record.entries, deployments, new Date(rotation.rotatedAt));
 }
 
-async function rotate(context: ChangeContext, pass: GatePass, startProcess: StartProcess): Promise<Done> {
+async function rotate(context: ChangeContext, pass: GatePass, startProcess: StartProcess): Promise<Rotated> {
   const steps = { ...context, pass };
   await takeOverRotation(steps);
-  await runPlay(steps, "rotate-secret", movesOf(rotationPlay(startProcess), pass.plan.steps));
+  await runPlay(steps, "rotate-secret", movesOf(rotationSteps(startProcess), pass.plan.steps));
   const { entries, target } = context.record;
   const { version } = await currentVersion(context.aws.ssm, target.parameter);
   const rotation = rotationMade(entries, version);
   const proof = context.record.latest("change-verified")?.data.proof;
   if (!rotation) throw new Error(`${target.parameter} is no longer at the version that was rotated to`);
-  return { ...rotation, ...redeployProof.parse(proof) };
-}
-
-async function report({ deps, record }: ChangeContext, pass: GatePass, done: Done): Promise<void> {
-  const { previousVersion, newVersion, deploymentId, tasks } = done;
-  const { parameter } = record.target;
-  const summary = `${parameter} rotated from version ${previousVersion} to ${newVersion}; ${tasks.length} task(s) run with the new secret`;
-  const details = {
-    previousVersion,
-    newVersion,
-    rotatedAt: done.rotatedAt,
-    deploymentId,
-    tasks,
-  };
-  const { runId, runAttempt } = deps.context;
-  const key = `contained/rotate-secret/${runId}/${runAttempt}`;
-  await record.append("contained", { action: "rotate-secret", summary, details }, key);
-  await record.project();
-  const markdown = outcomeMarkdown(`Contained: ${record.target.mcp} runs with a new secret`, [
-    ["Parameter", parameter],
-    ["Version", `${previousVersion} → ${newVersion}`],
-    ["Deployment", deploymentId],
-    ["Tasks, all started after the rotation", tasks.map(({ id }) => id).join(", ")],
-    ...approvalRows(pass),
-  ]);
-  await record.comment(key, markdown);
-  await deps.summary(markdown);
+  const secrets = await proveBothSecrets(steps, rotation);
+  return { ...rotation, ...redeployProof.parse(proof), secrets };
 }
 
 function outputs(done: z.infer<typeof detailsSchema>): Outputs {

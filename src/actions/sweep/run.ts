@@ -26,18 +26,28 @@ export async function run(inputs: SweepInputs, deps: ActionDeps): Promise<Output
   if (inputs.dryRun) return dryRun(deps, numbers, open);
   const done: Swept[] = [];
   const failures = new Map<string, unknown>();
+  const fail = (incident: string, error: unknown) => {
+    if (!failures.has(incident)) failures.set(incident, error);
+    deps.log.error(`${incident}  ${describeError(error)}`);
+  };
   for (const number of numbers) {
     const incident = incidentId(number);
     try {
-      done.push(await sweepOne(deps, await open(number)));
+      const record = await open(number);
+      for (const mcp of record.mcps) {
+        try {
+          done.push(await sweepOne(deps, await record.of(mcp)));
+        } catch (error) {
+          fail(incident, error);
+        }
+      }
     } catch (error) {
-      failures.set(incident, error);
-      deps.log.error(`${incident}  ${describeError(error)}`);
+      fail(incident, error);
     }
   }
   await deps.summary(sweptTable(done, failures));
   const outputs = {
-    swept: JSON.stringify(done.map(({ incident }) => incident)),
+    swept: JSON.stringify([...new Set(done.map(({ incident }) => incident))]),
     open: String(done.reduce((sum, one) => sum + one.open.length, 0)),
     captures: JSON.stringify(
       done.flatMap(({ incident, captures }) => captures.map((capture) => ({ incident, capture }))),
@@ -48,7 +58,7 @@ export async function run(inputs: SweepInputs, deps: ActionDeps): Promise<Output
 }
 
 async function sweepOne(deps: ActionDeps, record: IncidentRecord): Promise<Swept> {
-  const before = record.entries.length;
+  const before = record.chain.length;
   try {
     const swept = await sweep(deps, record);
     const { captures, final, open } = swept;
@@ -57,7 +67,7 @@ async function sweepOne(deps: ActionDeps, record: IncidentRecord): Promise<Swept
     );
     return swept;
   } finally {
-    if (record.entries.length > before) await record.project();
+    if (record.chain.length > before) await record.project();
   }
 }
 
@@ -87,7 +97,9 @@ async function dryRun(
   const planned = [];
   for (const number of numbers) {
     const record = await open(number);
-    for (const judged of await planSweep(deps, record)) planned.push({ incident: record.id, judged });
+    for (const mcp of record.mcps)
+      for (const judged of await planSweep(deps, await record.of(mcp)))
+        planned.push({ incident: record.id, judged });
   }
   for (const { incident, judged } of planned)
     deps.log.info(`${incident}  capture ${judged.chain.first.capture}, ${judged.source}: ${judged.state}`);

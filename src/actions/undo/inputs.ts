@@ -2,6 +2,8 @@ import type { CommonInputs, InputReader } from "../inputs.ts";
 
 export interface UndoInputs extends CommonInputs {
   incident: number;
+  /** The declared one when undefined. */
+  mcp?: string | undefined;
   /** Why what was changed may be taken back. */
   reason: string;
   captureJob: string;
@@ -11,6 +13,7 @@ export function readInputs(reader: InputReader): UndoInputs {
   return {
     ...reader.common(),
     incident: reader.incident(),
+    mcp: reader.line("mcp", 100),
     reason: reader.words("reason", "Say in words why what was changed may be taken back."),
     captureJob: reader.line("capture-job", 200) ?? "preserve",
   };

@@ -2,10 +2,13 @@ import { resolve } from "node:path";
 import { type AuditTrailReport, checkAuditTrail } from "../../evidence/audit-trail/check.ts";
 import { expectedPolicy } from "../../evidence/audit-trail/expected-policy.ts";
 import { reportMarkdown } from "../../evidence/audit-trail/words.ts";
+import { containCommand } from "../../incident/commands.ts";
+import { codeSpan } from "../../incident/markdown.ts";
 import { IncidentRecord } from "../../incident/record.ts";
 import { raiseSeverity } from "../../incident/severity.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { loadRunbook } from "../../runbook/load.ts";
+import { automaticOf } from "../../runbook/play.ts";
 import { atLeast } from "../../runbook/severities.ts";
 import type { VerifyAuditTrailInputs } from "./inputs.ts";
 
@@ -46,8 +49,16 @@ export async function run(inputs: VerifyAuditTrailInputs, deps: ActionDeps): Pro
     escalate = JSON.stringify(raised.recipients);
   }
   await record.project();
-  await record.comment(key, reportMarkdown(bucket, report, FINDINGS_IN_COMMENT));
+  const markdown = reportMarkdown(bucket, report, FINDINGS_IN_COMMENT);
+  await record.comment(key, `${markdown}${wayOn(record, report)}`);
   return outputsOf(record, report, escalate);
+}
+
+/** How to contain by this verdict, where the play goes by it. */
+function wayOn(record: IncidentRecord, { verdict }: AuditTrailReport): string {
+  const play = automaticOf(record.facts.type, record.runbook);
+  if (verdict !== "tampered" || !play.some(({ action }) => action === "protect-audit-logs")) return "";
+  return `\n\nWhat follows from this verdict \`incident.yml\` plans by itself. Otherwise: ${codeSpan(containCommand(record), 400)}`;
 }
 
 /** Why the severity is raised: who changed the policy, where CloudTrail knows it; else what is wrong with it. */
@@ -66,12 +77,13 @@ function tell({ log }: ActionDeps, { verdict, findings }: AuditTrailReport): voi
   log.info(`Audit trail: ${verdict}`);
 }
 
-function entryOf({ verdict, policyChanged, findings, capture, window }: AuditTrailReport) {
+function entryOf({ verdict, policyChanged, findings, changedBy, capture, window }: AuditTrailReport) {
   const listed = findings.slice(0, FINDINGS_IN_LEDGER);
   return {
     verdict,
     policyChanged,
     findings: listed.map(({ weight, what, why }) => ({ weight, what, why: why.slice(0, LONGEST_WHY) })),
+    changedBy,
     more: findings.length - listed.length,
     capture,
     window: { from: window.from.toISOString(), to: window.to.toISOString() },

@@ -1,6 +1,6 @@
 import type { PlanStep } from "../../incident/plan.ts";
 import type { ChangeAction, Json } from "../changes.ts";
-import { failed } from "../context.ts";
+import { type ChangeContext, failed } from "../context.ts";
 import { progressOf } from "./progress.ts";
 import type { Change, LiveView, StepContext } from "./step.ts";
 
@@ -83,8 +83,10 @@ async function make(context: StepContext, action: ChangeAction, { planned, chang
   return outcome;
 }
 
-function viewOf({ aws, record }: StepContext): LiveView {
-  return { aws, target: record.target, entries: record.entries };
+/** What a step looks at while a play runs. */
+export function viewOf({ deps, aws, record }: ChangeContext): LiveView {
+  const { target, runbook, entries } = record;
+  return { deps, aws, target, runbook, entries, identity: "containment" };
 }
 
 function drifted({ id, target }: PlanStep, drift: readonly string[]): Error {

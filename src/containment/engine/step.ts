@@ -9,17 +9,21 @@ import type { ChangeContext } from "../context.ts";
 
 /** What a step plans with: the live system, the runbook and the incident's ledger. Nothing of it is changed. */
 export interface PlanWorld {
-  deps: Pick<ActionDeps, "context">;
+  deps: Pick<ActionDeps, "context" | "graph" | "log">;
   aws: Aws;
   target: Target;
   runbook: Runbook;
   /** `INC-42`. */
   incident: string;
   entries: readonly LedgerEntry[];
+  /** The key id of the client secret to remove, where somebody chose it. */
+  credentialKeyId?: string | undefined;
+  /** As which of the runbook's applications the tenant is asked (`graphOf`); as the one that only reads when absent. */
+  identity?: "evidence" | "containment";
 }
 
 /** The live system, and what the ledger knows of it. */
-export type LiveView = Pick<PlanWorld, "aws" | "target" | "entries">;
+export type LiveView = Pick<PlanWorld, "deps" | "aws" | "target" | "runbook" | "entries" | "identity">;
 
 export interface StepContext extends ChangeContext {
   pass: Pick<GatePass, "capture" | "uncovered">;

@@ -1,6 +1,7 @@
 import type { IncidentRecord, RecordDeps } from "../../incident/record.ts";
 import { sealedCaptures } from "../manifest.ts";
 import { checkCaptured } from "./captured.ts";
+import { type Changer, changersOf } from "./changers.ts";
 import { checkTrailFiles } from "./files.ts";
 import { asked, type Finding, type Verdict, verdictOf } from "./finding.ts";
 import { checkHistory } from "./history.ts";
@@ -14,6 +15,8 @@ export interface AuditTrailReport {
   policyChanged: boolean;
   /** The gravest first. */
   findings: Finding[];
+  /** Who changed something, who changed the policy first of all. */
+  changedBy: Changer[];
   /** The newest sealed capture that the bucket was compared with. */
   capture: string | null;
   window: { from: Date; to: Date };
@@ -69,6 +72,7 @@ export async function checkAuditTrail(
     verdict: verdictOf(findings),
     policyChanged: findings.some((finding) => finding.policy === true),
     findings,
+    changedBy: changersOf(findings),
     capture: captures[0]?.capture ?? null,
     window,
   };

@@ -41,6 +41,13 @@ export interface Watched {
 /** What an event says about the watched bucket and trail; undefined when it is about something else. */
 export function judge(event: TrailEvent, watched: Watched): Finding | undefined {
   if (!concerns(event, watched)) return undefined;
+  const finding = meaningOf(event, watched);
+  if (finding.weight !== "tampered") return finding;
+  const at = Number.isNaN(event.at.getTime()) ? null : event.at.toISOString();
+  return { ...finding, changed: { by: event.by, at } };
+}
+
+function meaningOf(event: TrailEvent, watched: Watched): Finding {
   const what = `${event.name} (${event.id})`;
   const who = `by ${event.by} from ${event.from} in ${event.region || "an unknown region"} at ${timeOf(event)}`;
   if (event.refused !== null) return { weight: "attempt", what, why: `${who}: refused, ${event.refused}` };

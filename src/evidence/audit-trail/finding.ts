@@ -13,6 +13,8 @@ export interface Finding {
   why: string;
   /** True when it shows that the bucket's policy was changed. */
   policy?: boolean;
+  /** Who did it, and when (UTC), where CloudTrail knows it. */
+  changed?: { by: string; at: string | null };
 }
 
 export type Verdict = "intact" | "tampered" | "unclear";

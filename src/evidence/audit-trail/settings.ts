@@ -1,6 +1,5 @@
 import {
   GetBucketLifecycleConfigurationCommand,
-  GetBucketPolicyCommand,
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
   type LifecycleRule,
@@ -8,6 +7,7 @@ import {
 import type { Aws, Clock } from "../../ports.ts";
 import { patiently } from "../patience.ts";
 import type { Finding } from "./finding.ts";
+import { livePolicy } from "./live-policy.ts";
 import { policyDifferences, whyDeletionIsAllowed } from "./policy.ts";
 
 /** The audit bucket's settings as they stand, held against what the runbook expects. All reads. */
@@ -26,7 +26,7 @@ const DAY_MS = 86_400_000;
  */
 export async function checkPolicy(deps: SettingsDeps, expected: string | null): Promise<Finding[]> {
   const what = `the bucket policy of ${deps.bucket}`;
-  const actual = await policyText(deps);
+  const actual = await patiently(deps.clock, () => livePolicy(deps.s3, deps.bucket));
   if (actual === null)
     return [{ weight: "tampered", what, why: "there is none, so nothing denies deletion", policy: true }];
   const findings: Finding[] = [];
@@ -46,16 +46,6 @@ export async function checkPolicy(deps: SettingsDeps, expected: string | null): 
     ...findings,
     ...differences.map((why) => ({ weight: "tampered" as const, what, why, policy: true })),
   ];
-}
-
-async function policyText({ s3, clock, bucket }: SettingsDeps): Promise<string | null> {
-  try {
-    const { Policy } = await patiently(clock, () => s3.send(new GetBucketPolicyCommand({ Bucket: bucket })));
-    return Policy ?? null;
-  } catch (error) {
-    if ((error as Error).name === "NoSuchBucketPolicy") return null;
-    throw error;
-  }
 }
 
 /** Versioning must be on: without it an overwrite leaves nothing of what was there. */

@@ -6,16 +6,20 @@ import { type RolePrincipal, rolePrincipal } from "../role-principal.ts";
 import { digestsOf, readRoleTexts } from "../role-texts.ts";
 import type { ManifestItem, SourceOf } from "../source-schema.ts";
 import { readRole } from "./iam-role.ts";
+import { policyChanger } from "./policy-changer.ts";
 
 /**
  * The IAM role that the incident is about: its trust policy and its inline policies as the very text that IAM keeps, so
  * that they can be put back byte for byte; its managed policies, its boundary, its tags and its last use beside them.
- * Read-only. Where the incident names no role there is nothing to document, and nothing is asked of IAM.
+ * Read-only. An incident about the audit trail that names nobody is
+ * about the role that changed its protection. Where there is no role there is nothing to document, and nothing is asked
+ * of IAM.
  */
 export async function collectPrincipalRole(
   context: SourceContext,
 ): Promise<SourceResult<SourceOf<"iam-role">>> {
-  const principal = context.principal === null ? undefined : rolePrincipal(context.principal);
+  const about = context.principal ?? (await policyChanger(context));
+  const principal = about === null ? undefined : rolePrincipal(about);
   const named = principal !== undefined && aboutRole(context, principal) ? principal : undefined;
   if (!named) return { record: nothing("the incident is about no role of this account"), items: [] };
   const { aws, clock } = context;

@@ -4,7 +4,8 @@ import type { IncidentRecord, RecordDeps } from "../../incident/record.ts";
 import { CAPTURE_SOURCES } from "../../runbook/evidence-schema.ts";
 import { announce, signUnsigned } from "../announce.ts";
 import { preserve } from "../capture.ts";
-import { type SealedCapture, sealedCaptures } from "../manifest.ts";
+import type { SealedCapture } from "../manifest.ts";
+import { ownCaptures } from "../own-captures.ts";
 import { type Chain, chainsOf } from "./chain.ts";
 import { deadlineOf } from "./deadline.ts";
 import { type Circumstances, type Judged, judge } from "./due.ts";
@@ -28,7 +29,7 @@ export interface Swept {
 /** What a sweep would do now. Reads only. */
 export async function planSweep(deps: RecordDeps, record: IncidentRecord): Promise<Judged[]> {
   if (finalInLedger(record.entries)) return [];
-  const captures = await sealedCaptures(record.vault, record.id);
+  const captures = await ownCaptures(record);
   const announced = captures.filter(({ capture }) => sealEntry(record, capture) !== undefined);
   return judge(chainsOf(announced), circumstancesOf(deps, record, new Set()));
 }
@@ -73,7 +74,7 @@ export async function sweep(deps: RecordDeps, record: IncidentRecord): Promise<S
 /** The chains of the captures that the ledger vouches for. A supplementary one that was sealed and not announced is. */
 async function readChains(deps: RecordDeps, record: IncidentRecord): Promise<Chain[]> {
   await record.refresh();
-  const captures = await sealedCaptures(record.vault, record.id);
+  const captures = await ownCaptures(record);
   const begun = new Map(
     record.all("capture-started").map(({ data }) => [data.capture, data.supplements ?? null]),
   );

@@ -16,6 +16,7 @@ const given: ConfirmStepInputs = {
   step: "disable-account",
   note: "Disabled in the portal, ticket INC0042.",
   doneBy: "Ida Identity",
+  verdict: undefined,
   doneAt: new Date("2026-11-21T02:50:00Z"),
 };
 
@@ -58,7 +59,9 @@ describe("a manual step", () => {
       .filter((one) => one.startsWith("- By hand"));
     const deadline = new Date(Date.parse(record.entries[0]?.at ?? "") + 30 * 60_000).toISOString();
     expect(line).toContain(`until **${deadline.slice(0, 16).replace("T", " ")} UTC**`);
-    expect(line).toContain("(Azure AD / NN IT: ServiceNow ticket");
+    expect(line).toContain(
+      "(Azure AD / NN IT: still to be filled in: ServiceNow ticket for emergency token revocation; ServiceNow category ` Emergency token revocation `)",
+    );
     expect(line).toContain(
       'gh workflow run confirm-step.yml -f incident=42 -f environment=dev -f mcp=servicenow -f step=disable-account -f note="..."',
     );
@@ -117,10 +120,18 @@ describe("a manual step", () => {
   test("that is one of several contains nothing by itself", async () => {
     await declared("data-exfiltration");
     await confirm({ step: "block-account" });
-    await confirm({ step: "check-downstream" }, { runId: 7003 });
+    await confirm({ step: "check-downstream/tickets", verdict: "clean" }, { runId: 7003 });
+    await confirm({ step: "check-downstream/reports", verdict: "affected" }, { runId: 7004 });
     expect((await world.open()).all("contained")).toEqual([]);
-    await confirm({ step: "review-tool-calls" }, { runId: 7004 });
+    await confirm({ step: "review-tool-calls" }, { runId: 7005 });
     expect((await world.open()).all("contained")).toHaveLength(1);
+  });
+
+  test("of an incident about the audit trail contains nothing before there is a verdict", async () => {
+    await declared("audit-log-tampering");
+    await confirm({ step: "confirm-no-deletion" });
+    await confirm({ step: "check-bucket-policy" }, { runId: 7003 });
+    expect((await world.open()).all("contained")).toEqual([]);
   });
 
   test("of a play with automatic steps contains nothing, and nor does a step of the escalation process", async () => {

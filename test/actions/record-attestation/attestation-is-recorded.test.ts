@@ -9,7 +9,14 @@ import { verifyIncident } from "../../../src/verify/incident.ts";
 import { S3Store } from "../../../src/verify/s3-store.ts";
 import { type PreservePlatform, startPreservePlatform, target } from "../../support/preserve-platform.ts";
 
-const common = { incident: 42, environment: "dev", runbook: "runbook.yml", githubToken: "t", dryRun: false };
+const common = {
+  incident: 42,
+  mcp: undefined,
+  environment: "dev",
+  runbook: "runbook.yml",
+  githubToken: "t",
+  dryRun: false,
+};
 const URL = "https://github.com/acme/platform/attestations/1234";
 
 let platform: PreservePlatform;

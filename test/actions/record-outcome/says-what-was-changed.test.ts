@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { run as recordOutcome } from "../../../src/actions/record-outcome/run.ts";
 import { run as scaleDown } from "../../../src/actions/scale-down/run.ts";
+import { recordPlan } from "../../../src/containment/record-plan.ts";
 import { seal } from "../../support/gate-capture.ts";
 import { GateWorld, inputs } from "../../support/gate-world.ts";
 
@@ -55,5 +56,31 @@ describe("the outcome of a job that could not note it itself", () => {
     const message = await outcome(world, 2);
     expect(message).toContain("was rejected by someone-else");
     expect(message).not.toContain("nothing was changed");
+  });
+
+  test("contained by an earlier attempt: nothing, though another job of the matrix failed", async () => {
+    const world = new GateWorld({ tasks: 2 });
+    await world.declare();
+    await seal(world);
+    world.github.approve();
+    await scaleDown(inputs, world.deps());
+    expect(await outcome(world, 2)).toBeUndefined();
+  });
+
+  test("of one of several mcps: the others' are not touched", async () => {
+    const world = new GateWorld({ tasks: 2 });
+    const declared = await world.declare();
+    await declared.append("mcp-joined", { mcp: "sharepoint", reason: null }, "mcp-joined/sharepoint");
+    await recordPlan(world.deps(), await declared.of("sharepoint"), "contain");
+    const given = { ...inputs, mcp: "sharepoint", result: "cancelled" as const };
+    await recordOutcome(given, world.deps({ job: "outcome" }));
+    const record = await world.open();
+    expect(record.all("not-contained")).toEqual([]);
+    const other = await record.of("sharepoint");
+    expect(other.all("not-contained").map(({ mcp, data }) => [mcp, data.reason])).toEqual([
+      ["sharepoint", "ended-early"],
+    ]);
+    expect(other.latest("not-contained")?.data.remedy).toContain("-f mcp=sharepoint");
+    expect(world.github.comments.join()).toContain("for INC-42 (sharepoint)");
   });
 });

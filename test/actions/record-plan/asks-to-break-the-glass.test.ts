@@ -13,9 +13,12 @@ const RUN = { runId: 7002, job: "plan", actor: "oncall" };
 const REASON = "The service crash-loops: every capture is behind the tasks `before` it is sealed.";
 const given: RecordPlanInputs = {
   ...common,
-  mcp: "servicenow",
+  mcps: ["servicenow"],
+  join: undefined,
+  rootCause: undefined,
   change: "contain",
   revoke: undefined,
+  credentialKeyId: undefined,
   breakGlass: { reason: REASON },
 };
 

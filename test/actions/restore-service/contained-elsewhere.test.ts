@@ -68,6 +68,20 @@ describe("a restore while another incident keeps the same service down", () => {
     expect(await restoreIt(world)).toEqual({ "desired-count": "3" });
   });
 
+  test("is refused, too, when that one is about another mcp and this one has joined it", async () => {
+    const world = await contained();
+    const record = await other(world, 43, 2, "sharepoint");
+    await record.append("mcp-joined", { mcp: "servicenow", reason: null }, "mcp-joined/servicenow");
+    const ours = await record.of("servicenow");
+    const { taskDefinition } = world.ecs;
+    const from = { desiredCount: 0, remembered: 3, taskDefinition };
+    const change = { action: "scale-down", step: STEPS.scaleToZero, target: "arn:service" };
+    await ours.append("change-intended", { ...change, from, to: { desiredCount: 0 } }, "intended");
+    const [refusal] = await refusals(world, restoreIt(world));
+    expect(refusal?.reason).toBe("contained-elsewhere");
+    expect(refusal?.message).toContain("INC-43");
+  });
+
   test("is allowed when the service was up again when this incident was contained", async () => {
     const world = new GateWorld({ tasks: 3 });
     await world.declare();

@@ -169,13 +169,20 @@ describe("the input root-cause", () => {
     );
 
   test("may have several lines", () => {
-    expect(read("Line one\nline two").rootCause).toBe("Line one\nline two");
+    expect(read("A token was\nreplayed by a client.").rootCause).toBe("A token was\nreplayed by a client.");
   });
 
-  test.each([[""], ["   "], ["…"], ["a\u0000b"], ["a\u001b[31mb"], ["x".repeat(10_001)]])(
-    "%j is refused",
-    (value) => {
-      expect(() => read(value)).toThrow(FirebreakError);
-    },
-  );
+  test.each([
+    [""],
+    ["   "],
+    ["…"],
+    ["a bug"],
+    ["unknown yet"],
+    ["x y z"],
+    ["a\u0000b"],
+    ["a\u001b[31mb"],
+    ["x".repeat(10_001)],
+  ])("%j is refused", (value) => {
+    expect(() => read(value)).toThrow(FirebreakError);
+  });
 });

@@ -83,12 +83,19 @@ describe("scale-down that does not get there", () => {
     expect(entry?.data).toMatchObject({ action: "scale-down", reason: "tasks-still-running" });
   });
 
-  test("somebody who scales it up again meanwhile is noticed", async () => {
+  test.each([
+    ["while the tasks stop", 4_000],
+    ["once they have stopped", 14_000],
+  ])("a desired count that rises again %s: not contained", async (_when, after) => {
     const world = await ready();
     world.before = (operation) => {
-      if (operation === "UpdateService") world.clock.after(14_000, () => world.ecs.scale(1));
+      if (operation === "UpdateService") world.clock.after(after, () => world.ecs.scale(1));
     };
     const error = await failure(run(inputs, world.deps()));
-    expect(["did-not-stay-at-zero", "tasks-still-running"]).toContain(error.reason);
+    expect(error.reason).toBe("did-not-stay-at-zero");
+    expect(error.message).toContain("desired count 1");
+    const record = await world.open();
+    expect(record.latest("not-contained")?.data.reason).toBe("did-not-stay-at-zero");
+    expect(record.all("contained")).toEqual([]);
   });
 });
