@@ -66,7 +66,11 @@ export async function passGate(
   if (report.refusals.length > 0 || !planned || (!capture && skipped.length === 0)) {
     throw await refuse(context, report.refusals, "gate");
   }
-  if (skipped.length > 0) await recordGlassBroken(context, skipped, approvals);
+  const written = (entry: Promise<unknown>) =>
+    entry.catch((cause: unknown) => {
+      throw ledgerNotWritten(record.id, cause);
+    });
+  if (skipped.length > 0) await written(recordGlassBroken(context, skipped, approvals));
   const { runId, runAttempt } = deps.context;
   const passed = {
     action: request.action,
@@ -77,9 +81,7 @@ export async function passGate(
     checks: [...report.held, ...skipped.map(({ reason }) => `glass broken: without ${reason}`)],
   };
   const key = `gate-passed/${request.action}/${runId}/${runAttempt}`;
-  await record.append("gate-passed", passed, key).catch((cause: unknown) => {
-    throw ledgerNotWritten(record.id, cause);
-  });
+  await written(record.append("gate-passed", passed, key));
   const recheck = async () => {
     const { refusals, skipped: more } = await stillHolds(context, capture);
     if (refusals.length > 0) throw await refuse(context, refusals, "recheck");

@@ -7,7 +7,8 @@ import { configurationOf } from "../support/plays/platform-state.ts";
 import { PLAYS, type Play } from "../support/plays/plays.ts";
 import { makeReady } from "../support/plays/ready.ts";
 import { OF_THE_APPROVAL, OF_THE_PLAN, type Requirement } from "../support/plays/requirements.ts";
-import { OF_SOME_PLAYS, OF_THE_EVIDENCE } from "../support/plays/requirements-evidence.ts";
+import { OF_THE_EVIDENCE } from "../support/plays/requirements-evidence.ts";
+import { OF_SOME_PLAYS } from "../support/plays/requirements-of-plays.ts";
 import { table } from "../support/plays/table.ts";
 
 const REQUIREMENTS = [...OF_THE_APPROVAL, ...OF_THE_PLAN, ...OF_THE_EVIDENCE, ...OF_SOME_PLAYS];

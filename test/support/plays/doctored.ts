@@ -3,14 +3,13 @@
 import type { Manifest } from "../../../src/evidence/manifest.ts";
 import { sealedCaptures } from "../../../src/evidence/manifest.ts";
 import { IncidentRecord } from "../../../src/incident/record.ts";
-import { loadRunbook } from "../../../src/runbook/load.ts";
 import { sha256 } from "../../../src/vault/digest.ts";
 import type { Ready } from "./ready.ts";
 
 /** The incident's record for a job of the run. */
 export async function recordOf({ world, run, incident }: Ready): Promise<IncidentRecord> {
   const deps = world.deps(world.job(run, "somebody", "evidence"));
-  const runbook = await loadRunbook(world.runbookPath);
+  const runbook = world.workspace.runbook();
   return IncidentRecord.open(deps, runbook, world.target.environment, Number(incident));
 }
 

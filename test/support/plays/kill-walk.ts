@@ -1,24 +1,14 @@
 /** Walks a play's API calls: kills the job at each, re-runs it, and holds what came of it against a run that was left alone. */
 import type { RunRecord } from "../../../drill/contracts.ts";
-import { type CallPoint, isWrite, KillAt, type Moment, pointsOf } from "../every-call.ts";
+import { type CallPoint, KillAt, pointsOf } from "../every-call.ts";
 import { note } from "../figures.ts";
+import { type Kill, killsAt } from "./kill-points.ts";
 import { endStateOf, restorableOf } from "./platform-state.ts";
 import type { PlayWorld } from "./play-world.ts";
 import type { Play } from "./plays.ts";
 import { approve, makeReady, type Ready } from "./ready.ts";
 
-/**
- * With FIREBREAK_EVERY_CALL=1 every call is killed at, with 1/8, for example, every eighth, with anything else the calls
- * with that text in their names; without it those that change something, their neighbours and a few more.
- */
-const EVERY = process.env.FIREBREAK_EVERY_CALL;
-const OTHERS = 6;
 const AT_ONCE = 2;
-
-export interface Kill {
-  point: CallPoint;
-  moment: Moment;
-}
 
 export interface Walk {
   calls: number;
@@ -42,7 +32,7 @@ interface Trace {
 export async function walk(play: Play): Promise<Walk> {
   const start = Date.now();
   const { points, baseline } = await undisturbed(play, start);
-  const kills = EVERY === undefined ? sample(points) : part(points, EVERY).flatMap(bothMoments);
+  const kills = killsAt(points);
   const waiting = [...kills];
   const [missed, lost]: [string[], string[]] = [[], []];
   const lane = async () => {
@@ -163,42 +153,6 @@ async function settled({ platform }: PlayWorld): Promise<void> {
     );
   const until = platform.clock.now() + 600_000;
   while (moving() && platform.clock.now() < until) await platform.clock.sleep(1000);
-}
-
-function part(points: readonly CallPoint[], of: string): CallPoint[] {
-  const [whole, step] = /^1(?:\/(\d+))?$/.exec(of) ?? [];
-  if (whole === undefined) return points.filter(({ name }) => name.includes(of));
-  return points.filter((_, index) => index % Number(step ?? 1) === 0);
-}
-
-function bothMoments(point: CallPoint): Kill[] {
-  return [
-    { point, moment: "before" },
-    { point, moment: "after" },
-  ];
-}
-
-function sample(points: readonly CallPoint[]): Kill[] {
-  const changing = points.flatMap((point, index) => (changes(point) ? [index] : []));
-  const near = new Set(changing.flatMap((index) => [index - 1, index + 1]));
-  const others = points
-    .map((_, index) => index)
-    .filter((index) => !changing.includes(index) && !near.has(index));
-  const step = Math.max(1, Math.floor(others.length / OTHERS));
-  const spread = others.filter((_, index) => index % step === step - 1).slice(0, OTHERS);
-  return points.flatMap((point, index) => {
-    if (changing.includes(index)) return bothMoments(point);
-    if (!near.has(index) && !spread.includes(index)) return [];
-    // A read leaves the same behind at both moments.
-    return near.has(index) && isWrite(point)
-      ? bothMoments(point)
-      : [{ point, moment: index % 2 === 0 ? ("before" as const) : ("after" as const) }];
-  });
-}
-
-function changes(point: CallPoint): boolean {
-  const { service, operation } = point.call;
-  return !["s3", "github", "sts", "kms"].includes(service) && operation !== "token" && isWrite(point);
 }
 
 /** Whether everything is to be as before. */

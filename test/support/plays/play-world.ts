@@ -1,20 +1,15 @@
 /** The simulated platform and a checked-out repository, on which plays are made ready in this process and run as bundles. */
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { clockEnvironment, createClock, type DrillClock } from "../../../drill/clock.ts";
 import type { JobRecord, RunRecord } from "../../../drill/contracts.ts";
 import { OidcEndpoint } from "../../../drill/runner/oidc-endpoint.ts";
 import { planWorld, type WorldPlan } from "../../../drill/scenario/plan.ts";
 import { type Platform, startPlatform } from "../../../drill/scenario/platform.ts";
-import { prepareStandIns, type Repository } from "../../../drill/scenario/repository.ts";
 import { type Scenario, scenarioSchema } from "../../../drill/scenario/schema.ts";
-import { type Environment, InputReader } from "../../../src/actions/inputs.ts";
 import { createEntra } from "../../../src/clients/entra.ts";
-import type { StartProcess } from "../../../src/containment/process.ts";
 import type { ActionDeps, Log, Outputs } from "../../../src/ports.ts";
-import { checkRunbook } from "../../../src/runbook/check.ts";
 import type { Target } from "../../../src/runbook/target.ts";
 import { type IncidentReport, verifyIncident } from "../../../src/verify/incident.ts";
 import { S3Store } from "../../../src/verify/s3-store.ts";
@@ -23,11 +18,12 @@ import { keepCalls } from "../call-logs.ts";
 import { type Call, changingCalls } from "../drill.ts";
 import { CallGate } from "../every-call.ts";
 import { clientsOf } from "./clients.ts";
-import { LEAD, ONCALL, REVIEWER } from "./people.ts";
+import { ONCALL, REVIEWER } from "./people.ts";
 import { configurationOf } from "./platform-state.ts";
+import { SMALL } from "./play-scenario.ts";
+import { runAction } from "./run-of.ts";
+import { Workspace } from "./workspace.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
-const STAND_INS = join(ROOT, "drill/stand-ins");
 /** What Node compiled of a bundle, shared by all the children. */
 const COMPILED = join(tmpdir(), "firebreak-compiled");
 /** How many simulated milliseconds pass in one. */
@@ -56,12 +52,11 @@ export class PlayWorld {
   /** Decides what befalls each call. */
   readonly gate: CallGate;
   readonly plan: WorldPlan;
+  readonly workspace: Workspace;
   readonly target: Target;
   /** The configuration of the platform each time it became another, as canonical JSON: the first one is the start. */
   readonly history: string[];
   readonly #clock: DrillClock;
-  readonly #workspace: string;
-  readonly #standIns: Repository | null;
   readonly #oidc: OidcEndpoint;
   readonly #unsubscribe: () => void;
 
@@ -70,8 +65,7 @@ export class PlayWorld {
     gate: CallGate,
     plan: WorldPlan,
     clock: DrillClock,
-    workspace: string,
-    standIns: Repository | null,
+    workspace: Workspace,
   ) {
     const target = plan.mcps[0]?.target;
     if (!target) throw new Error("the world has no mcp");
@@ -80,8 +74,7 @@ export class PlayWorld {
     this.plan = plan;
     this.target = target;
     this.#clock = clock;
-    this.#workspace = workspace;
-    this.#standIns = standIns;
+    this.workspace = workspace;
     const { host } = platform.github;
     this.#oidc = new OidcEndpoint(host.mintOidcToken, host.serverUrl);
     this.history = [configurationOf(platform)];
@@ -91,45 +84,14 @@ export class PlayWorld {
     });
   }
 
-  static async start({ scenario: changes, runbook, start = Date.now() }: WorldOptions = {}) {
+  static async start({ scenario: changes, runbook = (text) => text, start = Date.now() }: WorldOptions = {}) {
     const scenario = scenarioSchema.parse({ ...SMALL, ...changes });
-    const workspace = mkdtempSync(join(tmpdir(), "firebreak-workspace-"));
-    // A copy: the repository's own may be written while a long test runs.
-    copyFileSync(join(ROOT, "runbook.yml"), join(workspace, "runbook.yml"));
-    cpSync(join(ROOT, "policies"), join(workspace, "policies"), { recursive: true });
-    const path = join(workspace, "runbook.yml");
-    if (runbook) writeFileSync(path, runbook(readFileSync(path, "utf8")));
-    const checked = checkRunbook(readFileSync(path, "utf8"));
-    if (!checked.runbook) throw new Error(`the runbook is not valid: ${JSON.stringify(checked.errors)}`);
-    for (const [name, text] of Object.entries(scenario.files)) {
-      mkdirSync(dirname(join(workspace, name)), { recursive: true });
-      writeFileSync(join(workspace, name), text);
-    }
-    const scripts = Object.entries(scenario.stand_ins).map(([name, file]): [string, string] => [
-      name,
-      join(STAND_INS, file),
-    ]);
-    const standIns = await prepareStandIns(new Map(scripts));
+    const workspace = await Workspace.of(scenario, runbook);
     const clock = createClock({ speed: SPEED, start });
-    const plan = planWorld(scenario, checked.runbook, scenario.seed, start);
+    const plan = planWorld(scenario, workspace.runbook(), scenario.seed, start);
     const gate = new CallGate();
     const platform = await startPlatform(scenario, plan, scenario.seed, clock, gate);
-    return new PlayWorld(platform, gate, plan, clock, workspace, standIns);
-  }
-
-  get runbookPath(): string {
-    return join(this.#workspace, "runbook.yml");
-  }
-
-  /** Changes a file of the checked-out repository. */
-  edit(path: string, change: (text: string) => string): void {
-    const file = join(this.#workspace, path);
-    writeFileSync(file, change(readFileSync(file, "utf8")));
-  }
-
-  /** Removes a file or folder of the checked-out repository. */
-  remove(path: string): void {
-    rmSync(join(this.#workspace, path), { recursive: true });
+    return new PlayWorld(platform, gate, plan, clock, workspace);
   }
 
   /** Somebody dispatches a workflow. */
@@ -188,17 +150,8 @@ export class PlayWorld {
 
   /** Runs an action in this process, from its sources. @throws what the action throws. */
   async act(action: string, inputs: Record<string, string>, job: Job): Promise<Outputs> {
-    const { readInputs } = (await import(`${ROOT}/src/actions/${action}/inputs.ts`)) as {
-      readInputs: (reader: InputReader) => object;
-    };
-    const run = await runOf(action);
-    const env: Environment = Object.fromEntries(
-      Object.entries({ environment: this.target.environment, "github-token": "token", ...inputs }).map(
-        ([name, value]) => [`INPUT_${name.toUpperCase()}`, value],
-      ),
-    );
-    const deps = this.deps(job);
-    const outputs = await run(readInputs(new InputReader(env)), deps);
+    const common = { environment: this.target.environment, "github-token": "token" };
+    const outputs = await runAction(action, { ...common, ...inputs }, this.deps(job));
     this.end(job);
     return outputs;
   }
@@ -231,7 +184,7 @@ export class PlayWorld {
         workflow: run.name,
         actor: run.triggeringActor,
         serverUrl: github.serverUrl,
-        workspace: this.#workspace,
+        workspace: this.workspace.root,
       },
       summary: async () => {},
     };
@@ -252,7 +205,7 @@ export class PlayWorld {
       action,
       { environment: this.target.environment, "github-token": token, ...inputs },
       {
-        PATH: [this.#standIns?.root, process.env.PATH].filter(Boolean).join(":"),
+        PATH: this.workspace.path,
         ...clockEnvironment(this.#clock),
         NODE_COMPILE_CACHE: COMPILED,
         AWS_ENDPOINT_URL: aws.url,
@@ -273,7 +226,7 @@ export class PlayWorld {
         GITHUB_WORKFLOW: run.name,
         GITHUB_ACTOR: run.actor,
         GITHUB_TRIGGERING_ACTOR: run.triggeringActor,
-        GITHUB_WORKSPACE: this.#workspace,
+        GITHUB_WORKSPACE: this.workspace.root,
       },
       options,
     );
@@ -311,8 +264,7 @@ export class PlayWorld {
   async close(): Promise<void> {
     this.#unsubscribe();
     keepCalls(this.platform.calls.toNdjson());
-    await Promise.all([this.platform.close(), this.#oidc.close(), this.#standIns?.remove()]);
-    rmSync(this.#workspace, { recursive: true, force: true });
+    await Promise.all([this.platform.close(), this.#oidc.close(), this.workspace.close()]);
   }
 
   #session(job: string, role: Job["role"]) {
@@ -326,51 +278,4 @@ export class PlayWorld {
   }
 }
 
-type Run = (inputs: object, deps: ActionDeps) => Promise<Outputs>;
-
-/** An action's `run`. The one that starts a process gets none to start: that is for the bundle. */
-async function runOf(action: string): Promise<Run> {
-  const module = (await import(`${ROOT}/src/actions/${action}/run.ts`)) as {
-    run?: Run;
-    rotateSecretBy?: (startProcess: StartProcess) => Run;
-  };
-  const run = module.run ?? module.rotateSecretBy?.(() => Promise.reject(new Error("no process here")));
-  if (!run) throw new Error(`the action ${action} has no run`);
-  return run;
-}
-
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-/** As little of everything as lets a play happen. */
-const SMALL = {
-  name: "play-world",
-  description: "One mcp with two tasks.",
-  seed: 7,
-  aws: { latency_ms: 0, trail_delay_seconds: 0, task_start_seconds: 4, task_stop_seconds: 4 },
-  repository: {
-    users: [
-      { login: ONCALL, name: "Freja Lund", permission: "write" },
-      { login: REVIEWER, name: "Jonas Krogh", permission: "maintain" },
-      { login: LEAD, name: "Sofie Dahl", permission: "maintain" },
-    ],
-    environments: [
-      { name: "containment-dev", required_reviewers: [REVIEWER], prevent_self_review: true },
-      { name: "break-glass-dev", required_reviewers: [LEAD], prevent_self_review: true },
-      { name: "unprotected-dev", required_reviewers: [] },
-      { name: "bypassed-dev", required_reviewers: [REVIEWER, LEAD], admins_can_bypass: true },
-      { name: "self-reviewed-dev", required_reviewers: [ONCALL, REVIEWER], prevent_self_review: false },
-    ],
-  },
-  mcps: [
-    {
-      name: "servicenow",
-      tasks: 2,
-      ended_tasks: 0,
-      autoscaling: { min: 1, max: 4 },
-      log: { events_per_task: 10, hours: 1 },
-      audit: { objects_per_hour: 1, hours: 1, records: 1 },
-    },
-  ],
-  attacker: { started_minutes_ago: 30, log_lines: 2, audit_records: 1, parameter_reads: 1 },
-  dispatch: { actor: ONCALL, inputs: { mcp: "servicenow" } },
-};

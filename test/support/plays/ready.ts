@@ -134,7 +134,9 @@ function useEnvironment(ready: Ready, { glass }: Play, { environment }: Variatio
   const [key, name] = glass
     ? ["break_glass_environment", "break-glass"]
     : ["github_environment", "containment"];
-  ready.world.edit("runbook.yml", (text) => text.replace(`${key}: ${name}-{env}`, `${key}: ${environment}`));
+  ready.world.workspace.edit("runbook.yml", (text) =>
+    text.replace(`${key}: ${name}-{env}`, `${key}: ${environment}`),
+  );
   ready.environment = environment;
   ready.world.platform.github.host.enterEnvironment(environment);
 }
