@@ -1,11 +1,7 @@
 /** Which of a play's calls its job is killed at, and when. */
+import { askedFor, FEW, SAMPLED } from "../chosen-calls.ts";
 import { type CallPoint, isWrite, type Moment } from "../every-call.ts";
 
-/**
- * With FIREBREAK_EVERY_CALL=1 every call is killed at, with 1/8, for example, every eighth, with anything else the calls
- * with that text in their names; without it those that change something, their neighbours and a few more.
- */
-const EVERY = process.env.FIREBREAK_EVERY_CALL;
 const OTHERS = 6;
 
 export interface Kill {
@@ -13,14 +9,21 @@ export interface Kill {
   moment: Moment;
 }
 
+/**
+ * In a sample: the calls that change something, their neighbours and a few more. Of a few: right after each change, when
+ * nobody has noted it yet, and right after it was announced, when nothing of it is made.
+ */
 export function killsAt(points: readonly CallPoint[]): Kill[] {
-  return EVERY === undefined ? sample(points) : part(points, EVERY).flatMap(bothMoments);
+  if (!SAMPLED) return askedFor(points).flatMap(bothMoments);
+  return FEW ? few(points) : sample(points);
 }
 
-function part(points: readonly CallPoint[], of: string): CallPoint[] {
-  const [whole, step] = /^1(?:\/(\d+))?$/.exec(of) ?? [];
-  if (whole === undefined) return points.filter(({ name }) => name.includes(of));
-  return points.filter((_, index) => index % Number(step ?? 1) === 0);
+function few(points: readonly CallPoint[]): Kill[] {
+  return points.flatMap((point, index) => {
+    if (changes(point)) return [{ point, moment: "after" as const }];
+    const next = points[index + 1];
+    return next && changes(next) && isWrite(point) ? [{ point, moment: "after" as const }] : [];
+  });
 }
 
 function bothMoments(point: CallPoint): Kill[] {
