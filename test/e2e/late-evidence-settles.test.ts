@@ -66,6 +66,7 @@ describe("a capture of every source, while things still come", () => {
       ["cloudtrail", []],
       ["github-actions", []],
       ["entra-sign-in", []],
+      ["iam-role", []],
     ]);
     expect(pendingOf("cloudwatch-logs")).toMatch(/late log events/);
     expect(pendingOf("cloudwatch-logs")).toMatch(/another export task runs/);
@@ -111,9 +112,9 @@ describe("the sweep", () => {
 
   test("makes every source final, and settles what was asked for", () => {
     const final = ledger.filter(({ kind }) => kind === "source-final");
-    expect(final.map(({ data }) => data.source).sort()).toEqual(
-      manifests[0]?.sources.map(({ source }) => source).sort(),
-    );
+    // The user's blast radius was asked for as well, and its answer kept.
+    const sources = [...(manifests[0]?.sources.map(({ source }) => source) ?? []), "query"];
+    expect(final.map(({ data }) => data.source).sort()).toEqual(sources.sort());
     expect(new Set(final.map(({ data }) => data.outcome))).toEqual(new Set(["complete"]));
     const asked = ledger.filter(({ kind }) => kind === "evidence-requested");
     const settled = ledger.filter(({ kind }) => kind === "request-settled");
