@@ -58,6 +58,8 @@ export interface BranchProtectionSeed {
   codeOwners: boolean;
   enforceAdmins: boolean;
   dismissStale?: boolean;
+  /** Teams that need no pull request. */
+  exemptTeams?: readonly string[];
 }
 
 /** A ruleset as the API takes it. */

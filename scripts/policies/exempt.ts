@@ -12,6 +12,8 @@ export const EXEMPT: Readonly<Record<string, string>> = {
   "EvidenceRole: CustomerKeys kms:Decrypt": KMS,
   "EvidenceRole: CustomerKeys kms:GenerateDataKey": KMS,
   "ContainmentRole: CustomerKeys kms:Decrypt": KMS,
+  // PutParameter: https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+  "ContainmentRole: CustomerKeys kms:Encrypt": KMS,
   "ContainmentRole: CustomerKeys kms:GenerateDataKey": KMS,
   "BatchCopyRole: AuditRecords s3:GetObjectTagging": TAGS,
   "BatchCopyRole: AuditRecords s3:GetObjectVersionTagging": TAGS,

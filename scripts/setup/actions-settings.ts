@@ -24,15 +24,16 @@ async function allowedActions(context: Context): Promise<Finding> {
   const settings = `${repository.page}/settings/actions`;
   if (!enabled) return about.missing("are switched off", `Switch them on: ${settings}`);
   const needed = foreignActions(context.root);
+  const names = needed.map(nameOf).join(", ");
   if (allowed === "local_only") {
     return about.missing(
-      `only this organization's own actions may run, but the workflows need ${needed.join(", ")}`,
+      `only this organization's own actions may run, but the workflows need ${names}`,
       `Allow them: ${settings}`,
     );
   }
   if (allowed === "selected") return selectedActions(context, needed, settings);
   return about.weak(
-    `every action of the world may run${pinned ? ", pinned by its SHA" : ""}; the workflows need only ${needed.join(", ")}`,
+    `every action of the world may run${pinned ? ", pinned by its SHA" : ""}; the workflows need only ${names}`,
     `Allow those alone, and ask for full-length SHAs: ${settings}`,
   );
 }
@@ -51,35 +52,61 @@ async function selectedActions(context: Context, needed: string[], settings: str
   } = found.value.data;
   const closed = needed.filter((action) => {
     if (ofGitHub && /^(actions|github)\//.test(action)) return false;
-    return !patterns_allowed.some((pattern) => covers(pattern, action));
+    return !allowedBy(patterns_allowed, action);
   });
   if (closed.length === 0) return about.fine(`the selected actions contain all that the workflows need`);
-  const detail = `the workflows need ${closed.join(", ")}, which the selected actions do not name`;
-  const remedy = `Add ${closed.map((action) => `${action}@*`).join(", ")}: ${settings}`;
+  const names = closed.map(nameOf);
+  const detail = `the workflows need ${closed.join(", ")}, which the selected actions do not allow`;
+  const remedy = `Add ${names.map((name) => `${name}@*`).join(", ")} (or exactly these versions): ${settings}`;
   // Whether a creator is verified only the Marketplace tells.
   return verified
     ? about.weak(`${detail}; verified creators may run`, remedy)
     : about.missing(detail, remedy);
 }
 
-/** `owner/*`, `owner/name@*`, `owner/name@SHA`. */
-function covers(pattern: string, action: string): boolean {
-  const [name = ""] = pattern.split("@");
-  return name.endsWith("*")
-    ? action.startsWith(name.slice(0, -1))
-    : name.toLowerCase() === action.toLowerCase();
+function nameOf(action: string): string {
+  return action.slice(0, action.indexOf("@"));
 }
 
-/** Every action of another repository that the workflows of this clone use, as `owner/name`. */
+/**
+ * Patterns hold of `owner/name@ref` as a whole; one that begins with `!` blocks what another allows:
+ * https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository#allowing-select-actions-and-reusable-workflows-to-run
+ */
+function allowedBy(patterns: readonly string[], action: string): boolean {
+  const fits = (pattern: string) => wildcard(pattern).test(action);
+  const blocking = patterns.flatMap((pattern) => (pattern.startsWith("!") ? [pattern.slice(1)] : []));
+  return patterns.some(fits) && !blocking.some(fits);
+}
+
+function wildcard(pattern: string): RegExp {
+  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "i");
+}
+
+/**
+ * What actions of others use themselves, looked up in their action.yml at that commit: GitHub holds these against its
+ * settings as well, and fetches them when the job begins, whether or not the step is reached.
+ */
+export const USED_WITHIN: Readonly<Record<string, readonly string[]>> = {
+  "actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6": [],
+  "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd": [],
+  "actions/setup-node@53b83947a5a98c8d113130e565377fae1a50d02f": [],
+  "aws-actions/configure-aws-credentials@8df5847569e6427dd6c4fb1cf565c83acfa8afa7": [],
+  "gruntwork-io/terragrunt-action@53dbdc2c3d43e82bf3bae10b734a968196442bec": [
+    "jdx/mise-action@c1ecc8f748cd28cdeabf76dab3cccde4ce692fe4",
+  ],
+};
+
+/** Every action of another repository that the workflows of this clone run, as `owner/name@ref`. */
 export function foreignActions(root: string): string[] {
   const folder = join(root, ".github/workflows");
   const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
-  const names = files.flatMap((file) =>
-    [...readFileSync(join(folder, file), "utf8").matchAll(/uses: ["']?([\w-]+\/[\w.-]+)/g)].map(
-      ([, name = ""]) => name,
+  const named = files.flatMap((file) =>
+    [...readFileSync(join(folder, file), "utf8").matchAll(/uses: ["']?([\w-]+\/[\w./-]+@[\w.-]+)/g)].map(
+      ([, action = ""]) => action,
     ),
   );
-  return [...new Set(names)].sort();
+  return [...new Set(named.flatMap((action) => [action, ...(USED_WITHIN[action] ?? [])]))].sort();
 }
 
 /** The token of a job that says nothing; Firebreak's own jobs all say what they need, others in the repository may not. */

@@ -33,6 +33,8 @@ export interface ActiveRule {
 
 export interface ClassicProtection extends Protection {
   administratorsToo: boolean;
+  /** People, teams and apps that need no pull request. */
+  exempt: string[];
 }
 
 export const UNPROTECTED: Protection = {
@@ -92,8 +94,23 @@ export async function branchProtection({ github, repository }: Context): Promise
       noForcePush: allow_force_pushes?.enabled !== true,
       noDeletion: allow_deletions?.enabled !== true,
       administratorsToo: enforce_admins?.enabled === true,
+      exempt: exemptFrom(review?.bypass_pull_request_allowances ?? {}),
     },
   };
+}
+
+function exemptFrom({ users = [], teams = [], apps = [] }: Allowances): string[] {
+  return [
+    ...users.map(({ login }) => login),
+    ...teams.map(({ slug }) => `team/${slug}`),
+    ...apps.map((app) => `app ${app?.slug ?? "without a name"}`),
+  ];
+}
+
+interface Allowances {
+  users?: { login: string }[];
+  teams?: { slug: string }[];
+  apps?: ({ slug?: string } | null)[];
 }
 
 export function ofRules(rules: readonly ActiveRule[]): Protection {

@@ -121,8 +121,15 @@ async function bypass(
       return about.unreadable(`who bypasses the ruleset ${name} is told to administrators only`);
     passing.push(...actors.map(({ actor_type, actor_id }) => `${actor_type} ${actor_id ?? ""}`.trim()));
   }
-  if (classic.is === "read" && !classic.value.administratorsToo && ids.size === 0)
-    passing.push("administrators");
-  if (passing.length === 0) return about.fine("nobody, as far as this repository's own rules go");
-  return about.weak(`allowed to ${passing.join(", ")}`, `Take them off the list: ${page}/settings/rules`);
+  // Where the rulesets hold by themselves, whoever passes classic protection by is held all the same.
+  const inClassic: string[] = [];
+  if (classic.is === "read" && !isWhole(ofRules(rules)))
+    inClassic.push(...(classic.value.administratorsToo ? [] : ["administrators"]), ...classic.value.exempt);
+  if (passing.length + inClassic.length === 0)
+    return about.fine("nobody, as far as this repository's own rules go");
+  const pages = [passing.length > 0 ? "rules" : [], inClassic.length > 0 ? "branches" : []].flat();
+  return about.weak(
+    `allowed to ${[...passing, ...inClassic].join(", ")}`,
+    `Take them off the list: ${pages.map((one) => `${page}/settings/${one}`).join(" and ")}`,
+  );
 }

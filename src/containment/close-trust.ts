@@ -1,5 +1,6 @@
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { z } from "zod";
+import { meansTheSame } from "../evidence/audit-trail/live-policy.ts";
 import { trustText } from "../evidence/role-texts.ts";
 import { containCommand, undoCommand } from "../incident/commands.ts";
 import type { PlanStep } from "../incident/plan.ts";
@@ -15,6 +16,7 @@ const trustSchema = z.object({ trustPolicy: z.string() });
 
 /**
  * Replaces the role's trust policy by one that lets nobody in, and keeps the former text in the ledger byte for byte.
+ * Whether it is there is told by its meaning: IAM stores a trust policy with members and lists in an order of its own.
  * Sessions that have begun are not ended by it
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html).
  */
@@ -47,8 +49,8 @@ const reopenTrust: Undo = {
     const RoleName = roleNameOf(begun.target);
     const live = trustText(await existingRole(world.aws.iam, RoleName));
     const former = trustSchema.parse(begun.from).trustPolicy;
-    if (live === former) return null;
-    if (live !== CLOSED_TRUST) {
+    if (meansTheSame(live, former)) return null;
+    if (!meansTheSame(live, CLOSED_TRUST)) {
       const byHand = `aws iam update-assume-role-policy --role-name ${RoleName} --policy-document file://trust-policy.json (the former text is trustPolicy in the capture's iam-role document)`;
       const what = `The trust policy of ${begun.target}`;
       throw driftedRole(world, what, policyDiff(CLOSED_TRUST, live), byHand);
@@ -71,9 +73,10 @@ function writing(step: string, again: (context: StepContext) => string): Change 
   return {
     async position({ aws }: LiveView, { target, from, to }): Promise<Position> {
       const live = trustText(await existingRole(aws.iam, roleNameOf(target)));
-      if (live === to.trustPolicy) return { at: "to", outcome: { trustPolicy: live } };
-      if (live === from.trustPolicy) return { at: "from" };
       const was = trustSchema.parse(from).trustPolicy;
+      const wanted = trustSchema.parse(to).trustPolicy;
+      if (meansTheSame(live, wanted)) return { at: "to", outcome: { trustPolicy: live } };
+      if (meansTheSame(live, was)) return { at: "from" };
       return { at: "elsewhere", drift: ["its trust policy is another one:", ...policyDiff(was, live)] };
     },
     async apply({ aws, deps }, { target, to }): Promise<Json> {
@@ -97,7 +100,7 @@ async function proveWritten(
   let live = "";
   const done = await poll(context.deps, step, settleMs(context), async () => {
     live = trustText(await existingRole(context.aws.iam, roleNameOf(target)));
-    return live === trustPolicy
+    return meansTheSame(live, trustPolicy)
       ? { state: "the trust policy reads as it was written", done: true }
       : { state: "the trust policy does not read as it was written" };
   });

@@ -11,8 +11,10 @@ import type { Step, StepContext } from "./engine/step.ts";
 import { addPassword, readApplication } from "./entra-application.ts";
 import { rotationMade, rotationOutcome, standingRotation } from "./memory.ts";
 import { credentialName, ownCredential, removeOrphans } from "./own-credentials.ts";
+import { requireRoom } from "./parameter-room.ts";
 import { notSecure, settingsOf } from "./parameter-settings.ts";
 import { poll } from "./poll.ts";
+import { formsOf } from "./redact.ts";
 import { NO_WAY_BACK } from "./remove-credential.ts";
 import { proveAccepted } from "./secret-proof.ts";
 import { STEPS } from "./steps.ts";
@@ -42,6 +44,7 @@ export const createCredential: Step = {
   async plan({ aws, deps, entries, incident, runbook, target }) {
     const { version } = await currentVersion(aws.ssm, target.parameter);
     if (standingRotation(entries, version, deps.context.runId)) return null;
+    await requireRoom(aws.ssm, target.parameter, version);
     const settings = await settingsOf(aws.ssm, target.parameter, version);
     if (settings.Type !== "SecureString") throw notSecure(target.parameter, settings.Type);
     return {
@@ -84,19 +87,20 @@ export const createCredential: Step = {
     const documented = await documentedParameter(context, planned);
     const settings = await settingsOf(aws.ssm, documented.name, documented.version);
     const { credential, secret } = await makeSecret(context);
-    const { Version } = await aws.ssm.send(
-      new PutParameterCommand({
-        Name: documented.name,
-        Value: secret,
-        Type: "SecureString",
-        Overwrite: true,
-        KeyId: settings.KeyId,
-        Tier: settings.Tier,
-        DataType: settings.DataType,
-        Description: settings.Description,
-        AllowedPattern: settings.AllowedPattern,
-      }),
-    );
+    const command = new PutParameterCommand({
+      Name: documented.name,
+      Value: secret,
+      Type: "SecureString",
+      Overwrite: true,
+      KeyId: settings.KeyId,
+      Tier: settings.Tier,
+      DataType: settings.DataType,
+      Description: settings.Description,
+      AllowedPattern: settings.AllowedPattern,
+    });
+    const { Version } = await aws.ssm.send(command).catch((error: unknown) => {
+      throw notWritten(documented.name, secret, error);
+    });
     const { version, lastModified } = await visible(context, documented.name, Version ?? 0);
     await removeOrphans(context, graphOf(viewOf(context)), credential.keyId);
     deps.log.info(
@@ -167,6 +171,17 @@ async function visible(
 function lifetimeDays({ rotation }: StepContext["record"]["runbook"]): number {
   if (rotation.strategy !== "entra") throw new Error("the runbook's rotation makes no secret itself");
   return rotation.lifetime_days;
+}
+
+/** An answer of AWS may repeat what it was sent, and ledger and issue last: nothing of it but this text goes further. */
+function notWritten(name: string, secret: string, error: unknown): Error {
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const harmless = formsOf(secret).reduce((text, form) => text.replaceAll(form, "***"), said);
+  return failed(
+    "parameter-not-written",
+    `The new client secret could not be written to ${name}: ${harmless}`,
+    "Mend the cause and run the job again: the secret that nobody knows is removed, and another one made.",
+  );
 }
 
 function sameValue(name: string, version: number): Error {

@@ -44,10 +44,11 @@ function lastOf(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
 }
 
-/** Names are chosen by whoever makes them: only IAM's own characters, and no @ that GitHub would read as a mention. */
+/** Names are chosen by whoever makes them: only IAM's own characters, and neither a mention nor an address for GitHub. */
 export function shown(principal: string): string {
   return principal
     .slice(0, 300)
     .replace(/[^\w+=,.@:/-]/g, "?")
+    .replaceAll("://", ":?/")
     .replace(/(?<!\w)@/g, "(at)");
 }

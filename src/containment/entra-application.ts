@@ -101,8 +101,13 @@ export async function addPassword(
 }
 
 /** The credential in one line, for a list that people choose from. */
-export function describeCredential({ keyId, displayName, start, end }: Credential): string {
-  return `- ${keyId} ${quoted(displayName)}, from ${start ?? "an unknown time"} to ${end ?? "an unknown time"}`;
+export function describeCredential(one: Credential): string {
+  return `- ${one.keyId} ${describeDates(one)}`;
+}
+
+/** What it is called, and from when to when it is valid. */
+export function describeDates({ displayName, start, end }: Credential): string {
+  return `${quoted(displayName)}, from ${start ?? "an unknown time"} to ${end ?? "an unknown time"}`;
 }
 
 function credential(raw: z.infer<typeof credentialSchema>): Credential {

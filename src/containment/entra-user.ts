@@ -142,8 +142,8 @@ export function blockableName(principal: string | null, runbook: Runbook): { val
   return named;
 }
 
-/** Entra does not tell names apart by case. */
-function isProtected(
+/** Whether the runbook keeps the user from every play. Entra does not tell names apart by case. */
+export function isProtected(
   { id, userPrincipalName }: Pick<EntraUser, "id" | "userPrincipalName">,
   { containment }: Runbook,
 ): boolean {

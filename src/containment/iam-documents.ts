@@ -1,6 +1,9 @@
 import { canonicalJson } from "../vault/digest.ts";
+import { shown } from "./deny-by-hand.ts";
 
 /** The policies that a revocation writes, and how two policies differ. */
+
+const EVERYBODY_BUT = "everybody but some";
 
 /** The name of the inline policy that ends an incident's sessions. @param incident `INC-42`. */
 export function denialName(incident: string): string {
@@ -34,7 +37,10 @@ export const CLOSED_TRUST = JSON.stringify({
   Statement: [{ Effect: "Deny", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
 });
 
-/** Whom a trust policy lets in, in words; what cannot be read is said to be so. */
+/**
+ * Whom a trust policy lets in, in words; what cannot be read is said to be so. Whoever may write the policy chose the
+ * names, and a plan shows them.
+ */
 export function letIn(trust: string): string[] {
   const statements = parsed(trust)?.Statement;
   if (statements === undefined) return ["(the trust policy cannot be read)"];
@@ -45,9 +51,13 @@ export function letIn(trust: string): string[] {
   const names = allowing.flatMap(({ Principal: principal }) =>
     typeof principal === "object" && principal !== null
       ? Object.values(principal as Record<string, unknown>).flat()
-      : [principal ?? "everybody but some"],
+      : [principal ?? EVERYBODY_BUT],
   );
-  return [...new Set(names.map(String))].sort();
+  return [...new Set(names.map((name) => inWords(String(name))))].sort();
+}
+
+function inWords(name: string): string {
+  return name === "*" || name === EVERYBODY_BUT ? name : shown(name);
 }
 
 /** The lines by which two policies differ, the former's with `-`, the latter's with `+`. */

@@ -51,6 +51,7 @@ export async function removeOrphans(
   return application;
 }
 
-function isOwn({ displayName }: Credential, incident: string): boolean {
+/** Whether this incident has made it, by its display name. */
+export function isOwn({ displayName }: Pick<Credential, "displayName">, incident: string): boolean {
   return new RegExp(`^firebreak ${incident} run \\d+$`).test(displayName);
 }

@@ -11,9 +11,13 @@ import { denyByHand, shown } from "./deny-by-hand.ts";
 import { planPlay } from "./engine/plan-play.ts";
 import type { PlanWorld, Step } from "./engine/step.ts";
 import { roleToRevoke } from "./iam-role.ts";
+import { mendByHand } from "./mend-by-hand.ts";
 import { fromSchema, restoreBucketPolicy, toSchema } from "./restore-bucket-policy.ts";
 import { revokeRole, stopOthersByHand } from "./revoke-role.ts";
+import { stepAbout } from "./step-about.ts";
 import { STEPS } from "./steps.ts";
+
+const MEND_PROTECTION = "mend-protection";
 
 /** What the verdict on the audit trail calls for. */
 export interface Protection {
@@ -59,10 +63,14 @@ export async function planProtection(
   const role = about === null ? null : await refusedRole(world, about);
   const principal = role === null ? about : null;
   const steps = await planPlay("protect-audit-logs", protectAuditLogs(principal, revoke), world);
+  const mend = mendByHand(verdict, { id: incident, target });
   const manual = [
-    ...(role === null ? [] : [byHand("deny-principal", role)]),
-    ...othersByHand(world, verdict, about).map((text, index) => byHand(`deny-other-${index + 1}`, text)),
+    ...(role === null ? [] : [byHand(stepAbout("deny-principal", subjectOf(about ?? "")), role)]),
+    ...othersByHand(world, verdict, about).map(({ subject, text }) =>
+      byHand(stepAbout("deny-other", subject), text),
+    ),
     ...((await policyIsKnown(world)) ? [] : [byHand("restore-bucket-policy", policyText(world))]),
+    ...(mend === null ? [] : [byHand(stepAbout(MEND_PROTECTION, mend), mend)]),
     ...(principal === null ? [] : await stopOthersByHand(world, principal)),
   ];
   const note =
@@ -70,6 +78,11 @@ export async function planProtection(
       ? null
       : "The audit trail was tampered with, the bucket's policy is as expected by now, and CloudTrail names no role that Firebreak may deny.";
   return { steps, manual, note };
+}
+
+/** Whether a plan leaves something to people without which the records are not protected. */
+export function leavesUnprotected({ manual }: Plan): boolean {
+  return manual.some(({ id }) => id.startsWith(`${MEND_PROTECTION}-`));
 }
 
 /** The ARN of the role that a plan takes; null where it takes none. */
@@ -121,12 +134,19 @@ function othersByHand(
   { target, incident }: PlanWorld,
   { data }: LedgerEntry<"audit-trail-verified">,
   about: string | null,
-): string[] {
+): { subject: string; text: string }[] {
   return (data.changedBy ?? [])
     .filter(({ principal }) => about === null || !sameRole(principal, about))
-    .map(({ principal, event }) => {
-      return `${denyByHand(principal, target, incident)} (CloudTrail: ${shown(event.replace(/[()]/g, ""))})`;
-    });
+    .map(({ principal, event }) => ({
+      subject: subjectOf(principal),
+      text: `${denyByHand(principal, target, incident)} (CloudTrail: ${shown(event.replace(/[()]/g, ""))})`,
+    }));
+}
+
+/** Sessions of one role are about one. */
+function subjectOf(principal: string): string {
+  const role = principal.startsWith("arn:") ? rolePrincipal(principal) : undefined;
+  return role ? `${role.accountId}:${role.name}` : principal;
 }
 
 /** Sessions of one role, and its own ARN, are of one. */

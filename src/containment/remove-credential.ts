@@ -13,6 +13,7 @@ import { type Application, type Credential, readApplication, removePassword } fr
 import { openRotation, standingRotation } from "./memory.ts";
 import { poll } from "./poll.ts";
 import { isDead, proveRefused } from "./secret-proof.ts";
+import { staying } from "./staying-credentials.ts";
 import { STEPS } from "./steps.ts";
 import { graphOf, tenantOf } from "./tenant.ts";
 
@@ -62,7 +63,10 @@ export const removeCredential: Step = {
         parameterVersion: version,
         ...(found ? { ...found, chosenByHand: chosen !== undefined } : { keyId: null }),
       },
-      to: { credential: "removed, and refused by the token endpoint" },
+      to: {
+        credential: "removed, and refused by the token endpoint",
+        ...staying(application, world.incident, found),
+      },
       effect: `${target.mcp} gets no new tokens in ${target.environment} from then on, until its tasks run with the new secret. Tokens that were issued before live on, up to ${world.runbook.rotation.token_lifetime_minutes} minutes`,
       undo: NO_WAY_BACK,
     };

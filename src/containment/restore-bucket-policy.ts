@@ -45,7 +45,7 @@ export const restoreBucketPolicy: Step = {
       to: { policy },
       diff: statementDiff(live, policy),
       effect:
-        "Nobody can delete audit records any more. Whoever relies on what only the present policy lets them do loses it",
+        "No call can delete audit records any more; lifecycle rules still can, which no bucket policy holds back. Whoever relies on what only the present policy lets them do loses it",
       undo: `None: ${NO_WAY_BACK}`,
     };
   },

@@ -2,10 +2,12 @@ import type { IncidentFacts } from "../incident/entries.ts";
 import type { Plan } from "../incident/plan.ts";
 import type { Revocation, Runbook } from "../runbook/schema.ts";
 import { closeTrust } from "./close-trust.ts";
+import { shown } from "./deny-by-hand.ts";
 import { denySessions } from "./deny-sessions.ts";
 import type { PlanWorld, Step } from "./engine/step.ts";
 import { roleToRevoke } from "./iam-role.ts";
 import { otherGroupsUnder } from "./role-tasks.ts";
+import { stepAbout } from "./step-about.ts";
 import { STEPS } from "./steps.ts";
 import { stopTasks } from "./stop-tasks.ts";
 
@@ -34,11 +36,14 @@ export function revocationOf(plan: Plan | undefined): Revocation | undefined {
   return has(STEPS.closeTrust) ? "trust" : undefined;
 }
 
-/** The tasks of others under the role are not for this incident's gate to end: a step for people, with their names. */
+/**
+ * The tasks of others under the role are not for this incident's gate to end: a step for people, with their names. Whoever
+ * runs a task names its group.
+ */
 export async function stopOthersByHand(world: PlanWorld, principal: string | null): Promise<Plan["manual"]> {
   const { arn } = await roleToRevoke(world, principal);
   const groups = await otherGroupsUnder(world.aws.ecs, world.target, arn);
   if (groups.length === 0) return [];
-  const text = `Other tasks of the cluster ${world.target.cluster} run under the role, too, and get new credentials as long as they run: have ${groups.join(", ")} preserved and stopped`;
-  return [{ id: "stop-other-tasks", text, contact: null, before: false }];
+  const text = `Other tasks of the cluster ${world.target.cluster} run under the role, too, and get new credentials as long as they run: have ${groups.map(shown).join(", ")} preserved and stopped`;
+  return [{ id: stepAbout("stop-other-tasks", groups.join()), text, contact: null, before: false }];
 }

@@ -1,3 +1,4 @@
+import { meansTheSame } from "../evidence/audit-trail/live-policy.ts";
 import { rolePrincipal } from "../evidence/role-principal.ts";
 import { type Finding, held, refusal, refused } from "../gate/request.ts";
 import { undoCommand } from "../incident/commands.ts";
@@ -26,7 +27,7 @@ export async function checkRoleElsewhere(record: IncidentRecord, plan: Plan | un
   const role = plan?.steps.find(({ id }) => id === STEPS.reopenTrust)?.target;
   if (role === undefined) return held("");
   const foundOpen = intended(record.entries, ROLE_PLAYS, STEPS.closeTrust).findLast(
-    ({ data }) => data.from.trustPolicy !== CLOSED_TRUST,
+    ({ data }) => !meansTheSame(String(data.from.trustPolicy), CLOSED_TRUST),
   );
   const holding: { id: string; target: { environment: string; mcp: string } }[] = [];
   for (const id of await otherIncidents(record, (facts) => mayBeAbout(record, facts, role))) {

@@ -14,6 +14,7 @@ import {
   rotationOutcome,
   standingRotation,
 } from "./memory.ts";
+import { requireRoom } from "./parameter-room.ts";
 import { poll } from "./poll.ts";
 import type { StartProcess } from "./process.ts";
 import { commandOf, runRotationCommand } from "./rotation-command.ts";
@@ -38,6 +39,7 @@ export function rotateSecret(startProcess: StartProcess): Step {
       if (standingRotation(entries, version, deps.context.runId)) return null;
       const { strategy, command } = commandOf(runbook);
       const own = await writtenByCommand(world, version);
+      if (!own) await requireRoom(aws.ssm, target.parameter, version);
       return {
         id: STEPS.rotateSecret,
         text: "Run the rotation command, which makes a new secret and writes it to the SSM parameter",

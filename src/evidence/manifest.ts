@@ -151,7 +151,7 @@ export function sourceOf<Name extends ManifestSource["source"]>(
 function broken(vault: Vault, key: string, problem: string): FirebreakError {
   return new FirebreakError(
     "manifest-broken",
-    `The manifest s3://${vault.bucket}/${key} ${problem}. Someone may have tampered with it; nothing will be changed.`,
+    `The manifest s3://${vault.bucket}/${key} ${problem}. Someone may have tampered with it.`,
     "Compare the object's versions in the vault (they cannot be deleted), and treat this as audit log tampering.",
   );
 }

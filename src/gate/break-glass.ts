@@ -28,6 +28,7 @@ const SKIPPABLE: ReadonlySet<string> = new Set([
   "capture-does-not-cover-new-task",
   "label-incomplete",
   "evidence-altered",
+  "manifest-broken",
   "parameter-not-documented",
   "parameter-not-labelled",
   "parameter-changed-since-documented",

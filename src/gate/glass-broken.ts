@@ -27,22 +27,30 @@ export async function recordGlassBroken(
   const own = ownEntries(context, planned.sequence);
   const named = new Set(own.flatMap(({ data }) => data.skipped.map(({ message }) => message)));
   const unnamed = skipped.filter(({ message }) => !named.has(message));
-  if (unnamed.length === 0) return;
-  const { runId, runAttempt } = deps.context;
-  const key = `glass-broken/${request.action}/${runId}/${runAttempt}/${own.length + 1}`;
-  const data: GlassBroken = {
-    action: request.action,
-    reason: glass.reason,
-    environment: decidingEnvironment(context),
-    planSha256: planned.data.sha256,
-    approvals: [...approvals],
-    skipped: unnamed,
-  };
-  await record.append("glass-broken", data, key);
+  if (unnamed.length > 0) {
+    const { runId, runAttempt } = deps.context;
+    const key = `glass-broken/${request.action}/${runId}/${runAttempt}/${own.length + 1}`;
+    const data: GlassBroken = {
+      action: request.action,
+      reason: glass.reason,
+      environment: decidingEnvironment(context),
+      planSha256: planned.data.sha256,
+      approvals: [...approvals],
+      skipped: unnamed,
+    };
+    await record.append("glass-broken", data, key);
+  }
+  // An attempt that died in between has named it and told nobody.
+  for (const entry of ownEntries(context, planned.sequence)) await tell(context, entry);
+}
+
+/** Whom the runbook wants told, the label, the issue, a comment; once for each entry. */
+async function tell(context: CheckContext, { key, data }: LedgerEntry<"glass-broken">): Promise<void> {
+  const { deps, record, request } = context;
   const told = recipients(record.runbook, record.severity, record.facts.environment);
-  await record.append("escalation-due", { recipients: told }, `escalation-due/${key}`);
+  if (!(await record.append("escalation-due", { recipients: told }, `escalation-due/${key}`))) return;
   deps.log.warning(
-    `The glass is broken for ${record.id}: ${request.action} goes on without ${unnamed.map(({ reason }) => reason).join(", ")}.`,
+    `The glass is broken for ${record.id}: ${request.action} goes on without ${data.skipped.map(({ reason }) => reason).join(", ")}.`,
   );
   await createLabel(context);
   await record.project();

@@ -1,3 +1,4 @@
+import type { LedgerEntry } from "../incident/entries.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import { canonicalJson } from "../vault/digest.ts";
 import { dispatchAgain } from "./break-glass.ts";
@@ -24,6 +25,11 @@ export async function checkPlan(context: CheckContext): Promise<Finding> {
     const message = `The plan of this run is to ${plan.change} by ${plan.action ?? "manual steps only"}; this step is ${request.action}.`;
     return refused(refusal("plan-mismatch", message, `Dispatch the workflow that fits: ${again}`));
   }
+  const since = containedSince(context, planned);
+  if (since) {
+    const message = `${record.name} was contained at ${since.at} by run ${since.by.runId}, after this way back was planned: it would take that back, too.`;
+    return refused(refusal("contained-since", message, `Plan anew and have it approved: ${again}`));
+  }
   const now = await request.recompute();
   if (planSha256(now) === sha256)
     return held(`plan ${sha256.slice(0, 12)} is unchanged since it was recorded`);
@@ -32,6 +38,16 @@ export async function checkPlan(context: CheckContext): Promise<Finding> {
     ...planDifferences(plan, now),
   ].join("\n");
   return refused(refusal("plan-drifted", message, `Plan anew and have it approved: ${again}`));
+}
+
+/** A way back may look the same after the incident was contained once more; whoever approved it did not know of that. */
+function containedSince(
+  { deps, record }: CheckContext,
+  { sequence, data }: LedgerEntry<"planned">,
+): LedgerEntry<"contained"> | undefined {
+  if (data.plan.change === "contain") return undefined;
+  const newest = record.latest("contained");
+  return newest && newest.sequence > sequence && newest.by.runId !== deps.context.runId ? newest : undefined;
 }
 
 /** What differs between two plans, one line each: step, field, what it was and what it is. */

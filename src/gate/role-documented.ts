@@ -1,3 +1,4 @@
+import { meansTheSame } from "../evidence/audit-trail/live-policy.ts";
 import { type SealedCapture, sourceOf } from "../evidence/manifest.ts";
 import { preserveCommand } from "../incident/commands.ts";
 import type { Refusal } from "../incident/entries.ts";
@@ -38,7 +39,7 @@ export function checkRole(
 
 /** Of the live trust policy; where it is the one that this incident put in place, of those that it replaced as well. */
 function trustDigests(live: string, own: OwnRoleChanges | undefined): string[] {
-  const replaced = own?.trust && own.trust.put === live ? own.trust.replaced : [];
+  const replaced = own?.trust && meansTheSame(own.trust.put, live) ? own.trust.replaced : [];
   return [live, ...replaced].map((text) => sha256(text));
 }
 

@@ -1,7 +1,7 @@
 import { type ManualPlayStep, manualOf } from "../runbook/play.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { confirmCommand, containCommand, restoreCommand, type Where } from "./commands.ts";
-import type { LedgerEntry } from "./entries.ts";
+import type { EntryKind, LedgerEntry } from "./entries.ts";
 import { followUps } from "./follow-ups.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { mcpsOf, onceEverywhere } from "./mcps.ts";
@@ -35,14 +35,17 @@ const MINUTE_MS = 60_000;
 
 /**
  * The manual steps of the containment that was planned last, or of the runbook where none could be planned. Deadlines
- * count from the declaration, so that planning anew puts nothing off.
+ * count from the declaration, so that planning anew puts nothing off. Where the machine has stopped half-way, what people
+ * may do in its place is among them.
  */
 export function manualStepsOf(entries: readonly LedgerEntry[], runbook: Runbook): ManualStep[] {
   const { type, mcp } = factsOf(entries);
   // Where nothing could be planned, people take what stands in for the machine, too.
   const ofRunbook = manualOf(type, mcp, runbook, []);
   const planned = containmentPlan(entries)?.data;
-  const steps: (Plan["manual"][number] | ManualPlayStep)[] = planned?.plan.manual ?? ofRunbook;
+  const steps: (Plan["manual"][number] | ManualPlayStep)[] = planned
+    ? [...instead(entries, planned.plan, ofRunbook), ...planned.plan.manual]
+    : ofRunbook;
   const declared = Date.parse(entries[0]?.at ?? "");
   return steps.map(({ id, text, contact, deadlineMinutes, servicenowCategory, verdict }) => {
     const row = ofRunbook.find((step) => step.id === id);
@@ -56,13 +59,47 @@ export function manualStepsOf(entries: readonly LedgerEntry[], runbook: Runbook)
       by:
         confirmation(entries, id) ??
         onceEverywhere(entries, (view) => view.findLast(({ kind }) => kind === doneWhen)),
-      planSha256: planned?.sha256 ?? null,
+      planSha256: planned?.plan.manual.some((step) => step.id === id) ? planned.sha256 : null,
       servicenowCategory: servicenowCategory ?? null,
       verdict: verdict ?? false,
       standsIn: row?.standsIn ?? false,
     };
   });
 }
+
+/** What is not in the plan, since the machine was to do it, and what people may do now, or have done. */
+function instead(
+  entries: readonly LedgerEntry[],
+  { manual }: Plan,
+  ofRunbook: readonly ManualPlayStep[],
+): ManualPlayStep[] {
+  const stopped = machineStopped(entries);
+  return ofRunbook.filter(
+    ({ id, standsIn }) =>
+      standsIn &&
+      !manual.some((step) => step.id === id) &&
+      (stopped || confirmation(entries, id) !== undefined),
+  );
+}
+
+/**
+ * It could not plan, was not let into the tenant, or did not get to the end; a reviewer who rejects means nobody is to.
+ * Once the incident was contained, what stops is something else.
+ */
+function machineStopped(entries: readonly LedgerEntry[]): boolean {
+  const last = entries.findLast(({ kind }) => TURNS.has(kind));
+  if (entries.some(({ kind }) => kind === "contained")) return false;
+  if (last?.kind === "gate-refused")
+    return last.data.refusals.some(({ reason }) => reason === "graph-refused");
+  return last?.kind === "plan-failed" || (last?.kind === "not-contained" && last.data.reason !== "rejected");
+}
+
+const TURNS: ReadonlySet<EntryKind> = new Set<EntryKind>([
+  "planned",
+  "plan-failed",
+  "gate-refused",
+  "not-contained",
+]);
 
 /** A step without anything particular to it. */
 const ordinary = {

@@ -8,9 +8,13 @@ import { literal } from "./engine.ts";
  *
  * docs/query.md says what each of them is.
  *
- * A record without a readable time is in no answer; it is counted as unreadable.
+ * A record without a readable time, or with one before 1970 or after 9999, is in no answer; it is counted as unreadable.
  */
 export const TEXT_COLUMNS = ["user", "tool", "session", "outcome", "source_ip", "request"] as const;
+
+/** What lies beyond is no call's time, and too far for a number of hours: one such record would cost its whole object. */
+const EARLIEST = "TIMESTAMP '1970-01-01 00:00:00'";
+const LATEST = "TIMESTAMP '9999-12-31 23:59:59'";
 
 export interface Layout {
   settings: QuerySettings;
@@ -84,7 +88,7 @@ FROM (
   SELECT ${dialect.clock("moment", "UTC")} AS called_at, ${dialect.clock("moment", timeZone)} AS local_time, ${columns}
   FROM (SELECT ${dialect.moment(name(settings.audit_records.time))} AS moment, ${texts.join(", ")} FROM ${records}) AS texts
 ) AS times
-WHERE called_at IS NOT NULL`;
+WHERE called_at BETWEEN ${EARLIEST} AND ${LATEST}`;
 }
 
 export function identifier(name: string): string {

@@ -13,7 +13,7 @@ export interface Proposal {
 
 /**
  * What to declare, by the runbook's rule for the row. Only what was looked for and judged and not found lowers the
- * severity: an answer with gaps, without records or without a baseline does not. A person decides.
+ * severity: an answer that leaves a doubt does not. A person decides.
  */
 export function propose({ rule }: DetectionRow, answer: Answer | null): Proposal {
   if (!rule)
@@ -33,12 +33,23 @@ export function propose({ rule }: DetectionRow, answer: Answer | null): Proposal
       ? proposal(true, rule.single_user, `${found}; all of it about one user`)
       : proposal(true, rule.severity, found);
   }
-  const doubts = [
-    ...(answer.read.records === 0 ? ["there are no audit records"] : []),
-    ...(answer.baseline === null ? ["there is no baseline"] : []),
-    ...(answer.read.gaps.length > 0 ? [`${answer.read.gaps.length} objects could not be read`] : []),
-  ];
+  const doubts = doubtsOf(answer);
   if (doubts.length > 0)
     return proposal(null, rule.severity, `nothing was found, but ${doubts.join(" and ")}`);
   return proposal(false, rule.otherwise ?? rule.severity, "nothing out of the ordinary in the audit records");
+}
+
+/** Why an answer in which nothing is out of the ordinary does not show that nothing was. */
+function doubtsOf({ read, inWindow, baseline, tables }: Answer): string[] {
+  const unjudged = tables.filter((table) => table.unjudged !== null);
+  return [
+    ...(read.records === 0 ? ["there are no audit records"] : []),
+    // What writes no records any more may have been stopped, or be down.
+    ...(read.records > 0 && inWindow.calls === 0 ? ["there are no audit records of these hours"] : []),
+    ...(baseline === null
+      ? ["there is no baseline"]
+      : unjudged.map(({ title }) => `${title.toLowerCase()} could not be judged`)),
+    ...(read.unreadable > 0 ? [`${read.unreadable} records could not be read`] : []),
+    ...(read.gaps.length > 0 ? [`${read.gaps.length} objects could not be read`] : []),
+  ];
 }

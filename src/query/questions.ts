@@ -162,8 +162,9 @@ ORDER BY flagged DESC, daily DESC, calls DESC, "user"`,
 }
 
 function callsOf(kind: "user" | "tool" | "session", value: string, span: Span): Query[] {
-  const column = kind === "user" ? '"user"' : kind;
-  const which = `${inWindow(span)} AND ${column} = ${literal(value)}`;
+  // Entra does not tell names apart by case, and records have them as whoever called wrote them.
+  const one = kind === "user" ? `lower("user") = lower(${literal(value)})` : `${kind} = ${literal(value)}`;
+  const which = `${inWindow(span)} AND ${one}`;
   return [
     {
       name: "summary",

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { denyByHand, shown } from "../../src/containment/deny-by-hand.ts";
+import { letIn } from "../../src/containment/iam-documents.ts";
 
 const here = { accountId: "111122223333" };
 
@@ -25,6 +26,18 @@ test("a name that somebody chose mentions nobody and brings no markup", () => {
   expect(shown("arn:aws:sts::111122223333:assumed-role/r/@octocat")).toBe(
     "arn:aws:sts::111122223333:assumed-role/r/(at)octocat",
   );
+  expect(shown("https://example.net/approve")).toBe("https:?/example.net/approve");
   expect(shown("anna@example.com")).toBe("anna@example.com");
   expect(shown("<img src=x>`x`\n#1")).toBe("?img?src=x??x???1");
+});
+
+test("whom a trust policy lets in is chosen by whoever may write it", () => {
+  const trust = (Principal: unknown) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "*" }] });
+  const role = "arn:aws:iam::111122223333:role/@octocat";
+  expect(letIn(trust({ AWS: [role, "*"], Federated: "https://example.net\n| x" }))).toEqual([
+    "*",
+    "arn:aws:iam::111122223333:role/(at)octocat",
+    "https:?/example.net???x",
+  ]);
 });

@@ -128,7 +128,7 @@ test("where the engine cannot be installed: the SQL for Athena in the issue, and
   ]);
   const said = comments(outcome).find((body) => body.includes("Not answered here")) ?? "";
   expect(said).toContain("/captures/17000000001/audit-logs/';");
-  expect(said).toContain(`"user" = 'o''neil@example.com'`);
+  expect(said).toContain("lower('o''neil@example.com')");
   const captures = filesBelow(join(outcome.out, "evidence/incidents/INC-1/captures"));
   expect(captures.filter((file) => file.includes("/query/"))).toEqual([]);
   const triage = join(outcome.out, "summaries/2-triage.md");

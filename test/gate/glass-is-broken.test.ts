@@ -135,6 +135,32 @@ describe("a broken glass", () => {
     expect(world.changes()).toEqual(["UpdateService"]);
   });
 
+  test("is broken where somebody has spoilt a manifest, which keeps every capture from being read", async () => {
+    const world = await crashLooping();
+    const key = "incidents/INC-42/captures/9999/manifest.json";
+    world.s3.objects.set(key, Buffer.from("{}"));
+    await approved(world);
+    await contain(world);
+    const skipped = (await world.open()).all("glass-broken").flatMap(({ data }) => data.skipped);
+    expect(skipped.map(({ reason }) => reason)).toEqual(["manifest-broken"]);
+    expect(world.changes()).toEqual(["UpdateService"]);
+  });
+
+  test("is told of by the next attempt when the first one dies right after it", async () => {
+    const world = await approved(await crashLooping());
+    const broken = () => [...world.s3.objects.values()].some((bytes) => bytes.includes('"glass-broken"'));
+    world.s3.fail = (operation) => (operation === "PutObject" && broken() ? new Error("killed") : undefined);
+    await failure(contain(world));
+    world.s3.fail = () => undefined;
+    expect(await kinds(world)).toContain("glass-broken");
+    expect((await world.open()).all("escalation-due")).toEqual([]);
+    await run(inputs, world.deps({ runId: RUN, runAttempt: 2 }));
+    const record = await world.open();
+    expect(record.all("glass-broken")).toHaveLength(1);
+    expect(record.all("escalation-due")).toHaveLength(1);
+    expect(world.github.comments.filter((one) => one.includes("**Glass broken**"))).toHaveLength(1);
+  });
+
   test("stays whole when the evidence is there after all", async () => {
     const world = await approved(await crashLooping());
     await seal(world, { capture: "7009" });

@@ -7,6 +7,8 @@ import { filesIn, ROOT } from "./sources.ts";
 
 interface Job {
   uses?: string;
+  if?: string;
+  environment?: string;
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
   secrets?: unknown;
@@ -83,6 +85,15 @@ describe.each(byPath(workflows))("%s", (_path, { document, workflow, text }) => 
   test("gives every job a timeout", () => {
     const endless = Object.entries(workflow.jobs).filter(([, job]) => !job.uses && !job["timeout-minutes"]);
     expect(endless.map(([name]) => name)).toEqual([]);
+  });
+
+  // GitHub goes on with a job whose condition holds although the run is cancelled
+  // (https://docs.github.com/en/actions/reference/workflow-cancellation-reference).
+  test("lets whoever cancels a run stop what changes something", () => {
+    const unstoppable = Object.entries(workflow.jobs).filter(
+      ([, job]) => job.environment !== undefined && /always\(\)/.test(job.if ?? ""),
+    );
+    expect(unstoppable.map(([name]) => name)).toEqual([]);
   });
 
   test("handles no secret: roles are assumed with the job's own identity", () => {

@@ -43,6 +43,22 @@ describe("a call log is held against the policies", () => {
     ]);
   });
 
+  test("an export of logs takes the right to write where it goes, as well", () => {
+    const exportTo = (destination: string) => {
+      const input = { logGroupName: "/ecs/aiconnectors-servicenow-dev", destination };
+      return verdict(call("evidence", "CreateExportTask", shipped.needs("logs", "CreateExportTask", input)));
+    };
+    const { used, refused } = exportTo("nn-aiconnectors-log-exports-dev");
+    expect([...refused]).toEqual([]);
+    expect([...used]).toEqual([
+      "EvidenceRole: ExportLogs logs:CreateExportTask",
+      "EvidenceRole: ExportedLogs s3:PutObject",
+    ]);
+    expect([...exportTo("somebody-elses").refused]).toEqual([
+      expect.stringContaining("s3:PutObject on arn:aws:s3:::somebody-elses/"),
+    ]);
+  });
+
   test.each([
     ["an action that the role does not have", "evidence", "ecs", "UpdateService", SERVICE],
     ["another service", "containment", "ecs", "UpdateService", { ...SERVICE, service: "payments" }],

@@ -235,6 +235,14 @@ describe("where a role's permissions end", () => {
     expect(may("containment", "iam:PutRolePolicy", `${ROLE}/payments-task`)).toBe(false);
   });
 
+  test("a new secret can be written under the customer's key of a parameter, of either tier", async () => {
+    const key = "arn:aws:kms:eu-west-1:111122223333:key/parameters";
+    const { statements } = (await stacks({ KmsKeys: key })).role("containment");
+    for (const action of ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"])
+      expect({ action, ...decide(statements, need(action, key)) }).toMatchObject({ action, allowed: true });
+    expect(decide(statements, need("kms:Encrypt", key.replace("parameters", "others"))).allowed).toBe(false);
+  });
+
   test("evidence signs with the key of that alias alone", () => {
     const key = "arn:aws:kms:eu-west-1:111122223333:key/1";
     expect(

@@ -77,7 +77,8 @@ test("on a quiet month the severity falls; without any record it does not", asyn
     const empty = await triage(platform, { indicator: "audit-logs" });
     expect(empty).toMatchObject({ "borne-out": "unknown", severity: "high" });
     seedOrdinary(platform, 31);
-    const quiet = await triage(platform, { indicator: "audit-logs" });
+    // Long enough to hold a working day.
+    const quiet = await triage(platform, { indicator: "audit-logs", hours: "96" });
     expect(quiet).toMatchObject({ "borne-out": "false", severity: "low" });
   } finally {
     await platform.close();

@@ -145,3 +145,13 @@ describe("packed objects", () => {
     expect(comment).toMatch(/1 objects could not be read[\s\S]*broken\.ndjson\.gz.*packed/);
   });
 });
+
+test("a time beyond all calendars costs the records beside it nothing", async () => {
+  const times = ["294247-01-10T00:00:00Z", "-290000-01-01T00:00:00Z", "infinity", "-infinity"];
+  const lines = [...times.map((timestamp) => line({ timestamp })), line({ user: "eve@example.com" })];
+  seed("a.ndjson", lines.join("\n"));
+  const { comment } = await ask({ question: "user", value: "eve@example.com" });
+  expect(comment).toContain("**The calls, newest first**: 1");
+  expect(comment).toContain("4 records have no readable time");
+  expect(comment).not.toContain("could not be read");
+});

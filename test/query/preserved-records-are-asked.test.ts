@@ -246,7 +246,7 @@ test("more than the runbook allows, once unpacked: the SQL for Athena over the c
     expect(comment).toContain(
       "LOCATION 's3://nn-aiconnectors-vault-dev/incidents/INC-42/captures/7001/audit-logs/'",
     );
-    expect(comment).toContain(`"user" = 'o''neil'`);
+    expect(comment).toContain("lower('o''neil')");
     const entry = (await platform.open()).latest("audit-logs-queried")?.data;
     expect(entry).toMatchObject({ engine: "athena", handedOver: "too-large", keptIn: null, records: 0 });
   } finally {

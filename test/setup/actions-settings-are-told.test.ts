@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { foreignActions } from "../../scripts/setup/actions-settings.ts";
+import { foreignActions, USED_WITHIN } from "../../scripts/setup/actions-settings.ts";
 import { ATTEST, variablesIn } from "../../scripts/setup/variables.ts";
 import { lines, withRepository } from "./set-up.ts";
 
@@ -8,8 +8,12 @@ const ROOT = join(import.meta.dirname, "../..");
 const CHECK = ["--check", "--environment", "dev"];
 
 test("the workflows' own needs are read from them", () => {
-  expect(foreignActions(ROOT)).toContain("aws-actions/configure-aws-credentials");
-  expect(foreignActions(ROOT).some((action) => action.startsWith("./"))).toBe(false);
+  const needed = foreignActions(ROOT);
+  expect(needed.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+  // An action that is new, or another version, has to be looked up: what does its action.yml use?
+  const within = Object.values(USED_WITHIN).flat();
+  expect(Object.keys(USED_WITHIN)).toEqual(needed.filter((action) => !within.includes(action)));
+  expect(needed).toEqual(expect.arrayContaining(within));
   // A variable that is new needs its own sentence in scripts/setup/variables.ts.
   expect(variablesIn(ROOT)).toEqual([ATTEST]);
 });
@@ -19,7 +23,7 @@ test("actions that the workflows need and the repository does not allow are miss
   await withRepository({ settings: { allowedActions: "selected", selectedActions } }, async ({ run }) => {
     const { stdout } = await run("boss", ...CHECK);
     expect(lines(stdout, "MISSING").join("\n")).toMatch(
-      /^GitHub Actions: the workflows need aws-actions\/configure-aws-credentials, which the selected actions do not name.* Remedy: Add aws-actions\/configure-aws-credentials@\*: http/m,
+      /^GitHub Actions: the workflows need aws-actions\/configure-aws-credentials@\w+, jdx\/mise-action@\w+, which the selected actions do not allow.* Remedy: Add aws-actions\/configure-aws-credentials@\*, jdx\/mise-action@\* \(.*\): http/m,
     );
   });
   await withRepository({ settings: { allowedActions: "local_only" } }, async ({ run }) => {
@@ -37,7 +41,7 @@ test("a token that may write by default is weak, and a selection that covers all
         selectedActions: {
           githubOwned: true,
           verified: false,
-          patterns: ["aws-actions/*", "gruntwork-io/terragrunt-action@*"],
+          patterns: ["aws-actions/*", "gruntwork-io/terragrunt-action@*", "jdx/mise-action@*"],
         },
       },
     },
@@ -47,3 +51,24 @@ test("a token that may write by default is weak, and a selection that covers all
       expect(lines(stdout, "fine").join("\n")).toContain("GitHub Actions: the selected actions contain all");
     },
   ));
+
+test.each([
+  ["an action that terragrunt-action uses", ["aws-actions/*", "gruntwork-io/*"], "jdx/mise-action"],
+  ["another version", ["aws-actions/*", "gruntwork-io/*@v1", "jdx/*"], "gruntwork-io/terragrunt-action"],
+  ["one that is blocked", ["*", "!jdx/mise-action@*"], "jdx/mise-action"],
+])("a selection without %s would stop every containment", (_what, patterns, lacking) =>
+  withRepository(
+    {
+      settings: {
+        allowedActions: "selected",
+        selectedActions: { githubOwned: true, verified: false, patterns },
+      },
+    },
+    async ({ run }) => {
+      const { stdout } = await run("boss", ...CHECK);
+      expect(lines(stdout, "MISSING").join("\n")).toContain(
+        `GitHub Actions: the workflows need ${foreignActions(ROOT).find((one) => one.startsWith(lacking))}, which`,
+      );
+    },
+  ),
+);

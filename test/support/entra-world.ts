@@ -114,6 +114,16 @@ export class EntraWorld extends GateWorld {
     return rotateSecretBy(startProcess)(rotateInputs, this.deps(changes));
   }
 
+  /** Somebody who owns the application makes another client secret. */
+  addByHand(displayName: string): void {
+    const url = new URL(
+      "https://graph.example/v1.0/applications/cccccccc-1111-4222-8333-dddddddddddd/addPassword",
+    );
+    const body = JSON.stringify({ passwordCredential: { displayName } });
+    const grants = ["Application.ReadWrite.OwnedBy"];
+    this.tenant.handle("applications/addPassword", url, body, { clientId: CHANGES, grants });
+  }
+
   /** The client secrets that stand in the tenant. */
   credentials(): { keyId: string; displayName: string; hint: string; endDateTime: string }[] {
     const [application] = this.tenant.snapshot() as { passwordCredentials: never[] }[];

@@ -82,7 +82,11 @@ export class TamperWorld {
   }
 
   /** As verify-audit-trail leaves it in the ledger. */
-  async verdict(verdict: Verdict["verdict"], changers: readonly string[] = [SESSION]): Promise<void> {
+  async verdict(
+    verdict: Verdict["verdict"],
+    changers: readonly string[] = [SESSION],
+    findings: Verdict["findings"] = [],
+  ): Promise<void> {
     const changedBy = changers.map((principal, index) => ({
       principal,
       event: `PutBucketPolicy (event-${index})`,
@@ -92,7 +96,7 @@ export class TamperWorld {
     const record = await this.world.open();
     await record.append(
       "audit-trail-verified",
-      { verdict, policyChanged: verdict === "tampered", findings: [], changedBy, capture: null },
+      { verdict, policyChanged: verdict === "tampered", findings, changedBy, capture: null },
       `audit-trail-verified/${record.entries.length}`,
     );
   }

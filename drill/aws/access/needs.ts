@@ -160,7 +160,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   "logs:DescribeLogStreams": logGroup,
   "logs:FilterLogEvents": logGroup,
   "logs:GetDataProtectionPolicy": logGroup,
-  "logs:CreateExportTask": logGroup,
+  // "You must use credentials that have permission to write to the S3 bucket":
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html
+  "logs:CreateExportTask": (request, facts) => {
+    const { destination, destinationPrefix } = request.input;
+    const folder = `arn:aws:s3:::${text(destination)}/${text(destinationPrefix) || "exportedlogs"}`;
+    return [...logGroup(request, facts), need("s3:PutObject", `${folder}/aws-logs-write-test`)];
+  },
   "logs:GetLogEvents": logStream,
   "logs:DescribeExportTasks": anywhere("logs"),
   "ssm:GetParameter": parameter,

@@ -5,6 +5,7 @@ import { paged } from "../paging.ts";
 import type { OperationId } from "../permissions.ts";
 import { requirePaid } from "../plan.ts";
 import { iso, nodeId, repositoryUrl } from "../present-people.ts";
+import { team } from "../present-teams.ts";
 import type { StoredRuleset } from "../ruleset-store.ts";
 import type { Caller, JsonObject, Ruleset } from "../types.ts";
 import type { World } from "../world.ts";
@@ -27,6 +28,13 @@ function getProtection(request: ApiRequest, world: World): ApiReply {
         require_code_owner_reviews: rules.codeOwners,
         required_approving_review_count: rules.approvals,
         require_last_push_approval: false,
+        bypass_pull_request_allowances: {
+          users: [],
+          teams: world.people.teams
+            .filter(({ slug }) => rules.exemptTeams?.includes(slug))
+            .map((it) => team(world, it)),
+          apps: [],
+        },
       },
       enforce_admins: { url: `${url}/enforce_admins`, enabled: rules.enforceAdmins },
       allow_force_pushes: { enabled: false },

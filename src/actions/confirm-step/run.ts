@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { requireBlockedByHand } from "../../containment/blocked-by-hand.ts";
 import { badInput, FirebreakError, quoted } from "../../errors.ts";
 import { verdictIn } from "../../evidence/audit-trail/changers.ts";
 import { type EntryData, VERDICTS } from "../../incident/entries.ts";
@@ -30,6 +31,7 @@ export async function run(inputs: ConfirmStepInputs, deps: ActionDeps): Promise<
   const at = momentOf(inputs, deps.clock.now());
   const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident, inputs.mcp);
   const step = stepToConfirm(record, inputs.step, deps.context.runId);
+  if (step.standsIn && !step.by) await requireBlockedByHand(deps, record);
   const person = await personBehind(deps);
   const data: EntryData<"step-confirmed"> = {
     step: step.id,
@@ -122,8 +124,9 @@ function keyOf(record: IncidentRecord, id: string, runId: number): string {
 async function containByHand(deps: ActionDeps, record: IncidentRecord): Promise<void> {
   const plan = containmentPlan(record.entries)?.data.plan;
   const steps = manualStepsOf(record.entries, record.runbook);
-  // Where nothing could be planned, what stands in for the machine has to be among them.
-  const byHand = plan ? plan.action === null : steps.some(({ standsIn }) => standsIn);
+  // Where nothing could be planned, or the machine has stopped, what stands in for it has to be among them.
+  const byHand = plan?.action === null || steps.some(({ standsIn }) => standsIn);
+  if (record.all("contained").length > 0) return;
   if (!byHand || awaitsVerdict(record) || steps.length === 0 || steps.some(({ by }) => !by)) return;
   const names = steps.map(({ id }) => id);
   const summary = `by hand: ${names.join(", ")}`;

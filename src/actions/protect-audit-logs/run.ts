@@ -8,7 +8,12 @@ import { finishedByThisRun } from "../../containment/finished.ts";
 import { roleNameOf } from "../../containment/iam-role.ts";
 import { openForChange } from "../../containment/open.ts";
 import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
-import { ownPolicyChange, plannedRole, protectAuditLogs } from "../../containment/protect-audit-logs.ts";
+import {
+  leavesUnprotected,
+  ownPolicyChange,
+  plannedRole,
+  protectAuditLogs,
+} from "../../containment/protect-audit-logs.ts";
 import { revocationOf } from "../../containment/revoke-role.ts";
 import { requireStays } from "../../containment/stays.ts";
 import { STEPS } from "../../containment/steps.ts";
@@ -112,14 +117,19 @@ async function report({ deps, record }: ChangeContext, pass: GatePass, details: 
   const { taken, policy } = details;
   const { runId, runAttempt } = deps.context;
   const key = `contained/protect-audit-logs/${runId}/${runAttempt}`;
+  const whole = !leavesUnprotected(pass.plan);
   const summary = [
     ...(policy ? [`expected policy on ${policy.bucket}`] : []),
     ...(taken ? [takenSummary(taken)] : []),
+    ...(whole ? [] : ["what else was changed is still to be mended by hand"]),
   ].join("; ");
   await record.append("contained", { action: "protect-audit-logs", summary, details }, key);
   await record.project();
   const manual = pass.plan.manual.map(({ text }): [string, string] => ["Still to do by hand", text]);
-  const markdown = outcomeMarkdown("Contained: the audit records are protected again", [
+  const title = whole
+    ? "Contained: the audit records are protected again"
+    : "Contained, and the audit records are not protected yet: what else was changed is to be mended by hand";
+  const markdown = outcomeMarkdown(title, [
     [
       "Bucket policy",
       policy ? `${policy.bucket}: as expected again, SHA-256 ${policy.sha256}` : "was as expected",

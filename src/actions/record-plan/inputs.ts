@@ -5,6 +5,7 @@ import type { Revocation } from "../../runbook/schema.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
 import { readMcps } from "../mcp-list.ts";
 import { readRootCause } from "../root-cause.ts";
+import { readUndoReason } from "../undo/inputs.ts";
 
 export interface RecordPlanInputs extends CommonInputs {
   incident: number;
@@ -19,6 +20,8 @@ export interface RecordPlanInputs extends CommonInputs {
   credentialKeyId: string | undefined;
   /** Shown to whoever reviews a restore. */
   rootCause: string | undefined;
+  /** Shown to whoever reviews a way back. */
+  reason?: string | undefined;
   /** Why the incident has to be contained without its evidence; undefined where it need not. */
   breakGlass: { reason: string } | undefined;
 }
@@ -38,6 +41,7 @@ export function readInputs(reader: InputReader): RecordPlanInputs {
     revoke: reader.revocation(),
     credentialKeyId: reader.guid("credential-key-id"),
     rootCause: reader.given("root-cause") ? readRootCause(reader, "root-cause") : undefined,
+    reason: reader.given("reason") ? readUndoReason(reader) : undefined,
     breakGlass,
   };
 }

@@ -48,7 +48,7 @@ export async function run(inputs: RecordPlanInputs, deps: ActionDeps): Promise<O
     throw new FirebreakError(reason, message, remedy);
   }
   await askForGlass(inputs, deps, await record.of(mcps[0] ?? ""));
-  await deps.summary(planSummary(`## ${record.id}: plan to ${inputs.change}`, plans, inputs.rootCause));
+  await deps.summary(planSummary(`## ${record.id}: plan to ${inputs.change}`, plans, inputs));
   return outputs(record, mcps, first, inputs.breakGlass !== undefined);
 }
 
@@ -82,7 +82,7 @@ async function preview(
     const plan = await computePlan(deps, args);
     plans.push({ mcp, planned: { plan, sha256: planSha256(plan) }, problem: undefined });
   }
-  await deps.summary(planSummary("## Dry run: this plan is not recorded", plans, inputs.rootCause));
+  await deps.summary(planSummary("## Dry run: this plan is not recorded", plans, inputs));
   const [first] = plans;
   return first ? outputs(record, mcps, first.planned, breakGlass !== undefined) : {};
 }

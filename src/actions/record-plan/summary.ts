@@ -1,15 +1,19 @@
 import { codeBlock, codeSpan } from "../../incident/markdown.ts";
 import { renderPlan } from "../../incident/render.ts";
+import type { RecordPlanInputs } from "./inputs.ts";
 import type { OnePlan } from "./run.ts";
 
-/** The job summary that the reviewer reads: the plan of each mcp, and of a restore the root cause. */
+/** The job summary that the reviewer reads: the plan of each mcp, of a restore the root cause, of an undo the reason. */
 export function planSummary(
   headline: string,
   plans: readonly OnePlan[],
-  rootCause: string | undefined,
+  { rootCause, reason }: Pick<RecordPlanInputs, "rootCause" | "reason">,
 ): string {
-  const cause = rootCause === undefined ? [] : [`Root cause:\n\n${codeBlock(rootCause)}`];
-  return `${[headline, ...overview(plans), ...plans.map((one) => planText(one, plans.length)), ...cause].join("\n\n")}\n`;
+  const said = [
+    ...(rootCause === undefined ? [] : [`Root cause:\n\n${codeBlock(rootCause)}`]),
+    ...(reason === undefined ? [] : [`Reason:\n\n${codeBlock(reason)}`]),
+  ];
+  return `${[headline, ...overview(plans), ...plans.map((one) => planText(one, plans.length)), ...said].join("\n\n")}\n`;
 }
 
 /** Several mcps are approved by one review: what it is about, in one table. */

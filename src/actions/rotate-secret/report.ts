@@ -7,6 +7,7 @@ import { openRotation, type RotationOutcome } from "../../containment/memory.ts"
 import { approvalRows, outcomeMarkdown } from "../../containment/outcome.ts";
 import type { redeployProof } from "../../containment/redeploy.ts";
 import { removedProof } from "../../containment/remove-credential.ts";
+import { keyIdsStaying } from "../../containment/staying-credentials.ts";
 import { STEPS } from "../../containment/steps.ts";
 import type { GatePass } from "../../gate/gate.ts";
 import type { LedgerEntry } from "../../incident/entries.ts";
@@ -45,6 +46,7 @@ export async function reportRotation(context: ChangeContext, pass: GatePass, don
     ["Parameter", parameter],
     ["Version", `${previousVersion} → ${newVersion}`],
     ...entra,
+    ...rowOfStaying(pass),
     ["Deployment", deploymentId],
     ["Tasks, all started after the rotation", tasks.map(({ id }) => id).join(", ")],
     ...rowsOfProof(secrets),
@@ -94,6 +96,12 @@ function rowsOfEntra(entries: readonly LedgerEntry[]): Row[] {
     ...(removed ? [["Removed client secret", removed.keyId ?? "was removed before"] satisfies Row] : []),
     ...(keyId ? [["New client secret", `${keyId}, valid until ${end ?? "unknown"}`] satisfies Row] : []),
   ];
+}
+
+/** Other secrets of the application are not known to be compromised: that is for people to judge. */
+function rowOfStaying({ plan }: GatePass): Row[] {
+  const left = keyIdsStaying(plan.steps.find(({ id }) => id === STEPS.removeCredential)?.to ?? {});
+  return left.length === 0 ? [] : [["Other client secrets, which stay", left.join(", ")]];
 }
 
 function rowsOfProof({ oldSecret, newSecret }: SecretsProof): Row[] {

@@ -20,6 +20,7 @@ import {
   disabledInput,
   recordDisabled,
 } from "../../containment/secret-disabled.ts";
+import { STEPS } from "../../containment/steps.ts";
 import { writtenByThisRun } from "../../containment/written-by-this-run.ts";
 import { type GatePass, passGate } from "../../gate/gate.ts";
 import { currentVersion } from "../../gate/live-parameter.ts";
@@ -129,11 +130,12 @@ async function ownDeployment({ aws, record }: ChangeContext): Promise<string | u
 async function rotate(context: ChangeContext, pass: GatePass, startProcess: StartProcess): Promise<Rotated> {
   const steps = { ...context, pass };
   await takeOverRotation(steps);
-  await runPlay(steps, "rotate-secret", movesOf(rotationSteps(startProcess), pass.plan.steps));
+  const moves = movesOf(rotationSteps(startProcess), pass.plan.steps);
+  const moved = await runPlay(steps, "rotate-secret", moves);
   const { entries, target } = context.record;
   const { version } = await currentVersion(context.aws.ssm, target.parameter);
   const rotation = rotationMade(entries, version);
-  const proof = context.record.latest("change-verified")?.data.proof;
+  const proof = moved.find(({ planned }) => planned.id === STEPS.redeploy)?.proof;
   if (!rotation) throw new Error(`${target.parameter} is no longer at the version that was rotated to`);
   const secrets = await proveBothSecrets(steps, rotation);
   return { ...rotation, ...redeployProof.parse(proof), secrets };

@@ -94,8 +94,7 @@ describe("a tampered audit trail is contained", () => {
     await tampered.ready();
     const plan = (await tampered.world.open()).latest("planned")?.data.plan;
     expect(plan?.steps.map(({ target }) => target)).toEqual([deploy, `arn:aws:s3:::${bucket}`]);
-    expect(plan?.manual.map(({ id }) => id)).toContain("deny-other-1");
-    expect(plan?.manual.find(({ id }) => id === "deny-other-1")?.text).toContain(SESSION);
+    expect(plan?.manual.find(({ id }) => id.startsWith("deny-other-"))?.text).toContain(SESSION);
   });
 });
 

@@ -93,6 +93,7 @@ describe("is refused before anything is written", () => {
     ],
     [{ INPUT_JOIN: "true", INPUT_CHANGE: "restore" }, "Input 'join' goes with no restore"],
     [{ INPUT_CHANGE: "restore", "INPUT_ROOT-CAUSE": "a bug" }, "Input 'root-cause' is no sentence"],
+    [{ INPUT_CHANGE: "undo", INPUT_REASON: " - " }, "Input 'reason' is no plain text"],
   ];
   test.each(junk)("%j", (changes, problem) => {
     const env = {

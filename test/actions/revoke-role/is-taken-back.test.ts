@@ -1,3 +1,4 @@
+import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { run } from "../../../src/actions/revoke-role/run.ts";
 import { failure } from "../../support/gate-expect.ts";
@@ -59,4 +60,58 @@ describe("undo", () => {
     await world.undo("both");
     expect(world.state()).toEqual(before);
   });
+
+  test("where IAM gives a trust policy back in an order of its own: closed, shown, and opened again", async () => {
+    world = await RevokeWorld.start();
+    world.role.trust = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: ["ecs-tasks.amazonaws.com", "ec2.amazonaws.com"] },
+          Action: "sts:AssumeRole",
+        },
+      ],
+    });
+    // https://github.com/aws-controllers-k8s/community/issues/2875
+    world.wrap = (aws) => {
+      const send = async (command: object) => {
+        const answer = await aws.iam.send(command as never);
+        if (command instanceof UpdateAssumeRolePolicyCommand) world.role.trust = reordered(world.role.trust);
+        return answer;
+      };
+      return { ...aws, iam: { send } as never };
+    };
+    await world.ready("trust");
+    await run(inputs, world.deps());
+    expect(world.role.trust).toContain('"Deny"');
+    await world.undo("trust");
+    expect(world.role.trust).toContain('["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]');
+  });
 });
+
+/** As IAM stores it: the same, with its members and lists the other way round. */
+function reordered(text: string): string {
+  const { Version, Statement } = JSON.parse(text) as {
+    Version: string;
+    Statement: Record<string, unknown>[];
+  };
+  const turned = Statement.map((statement) =>
+    Object.fromEntries(
+      Object.entries(statement)
+        .reverse()
+        .map(([name, value]) => [
+          name,
+          name === "Principal"
+            ? Object.fromEntries(
+                Object.entries(value as object).map(([kind, names]) => [
+                  kind,
+                  Array.isArray(names) ? names.toReversed() : names,
+                ]),
+              )
+            : value,
+        ]),
+    ),
+  );
+  return JSON.stringify({ Statement: turned, Version });
+}

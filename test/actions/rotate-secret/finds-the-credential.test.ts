@@ -97,6 +97,26 @@ describe("the compromised credential", () => {
     });
   });
 
+  test("what stays stands in the plan and in the outcome: the leaked secret may be among it", async () => {
+    const world = await new EntraWorld().ready();
+    const step = await planned(world);
+    expect(step?.to).toEqual({
+      credential: "removed, and refused by the token endpoint",
+      [`stays: ${OTHER_KEY}`]: expect.stringMatching(/^"load tests", from 2026-10-01T08:59/),
+    });
+    await world.rotate();
+    expect(world.summaries.join()).toMatch(new RegExp(`Other client secrets, which stay [|] .*${OTHER_KEY}`));
+  });
+
+  test("one that somebody adds after the plan stops it before any change", async () => {
+    const credentials = [credential()];
+    const world = await new EntraWorld({ credentials }).ready();
+    world.addByHand("persistence");
+    expect((await refusals(world, world.rotate())).map(({ reason }) => reason)).toEqual(["plan-drifted"]);
+    expect(world.changes()).toEqual([]);
+    expect(world.said()).toContain("persistence");
+  });
+
   test("a display name cannot forge a line of the list", () => {
     const forged: Credential = {
       keyId: TWIN_KEY,

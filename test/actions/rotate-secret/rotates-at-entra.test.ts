@@ -56,6 +56,20 @@ describe("rotate-secret by strategy entra", () => {
     expect(world.changes()).toEqual([]);
   });
 
+  test("an answer of SSM that repeats the new secret goes no further", async () => {
+    const world = await new EntraWorld().ready();
+    world.before = (operation, { Value }) => {
+      if (operation !== "PutParameter") return;
+      const message = `1 validation error detected: Value '${Value}' at 'value' failed to satisfy constraint`;
+      throw Object.assign(new Error(message), { name: "ValidationException" });
+    };
+    const error = await failure(world.rotate());
+    expect(error.reason).toBe("parameter-not-written");
+    expect(error.message).toContain("ValidationException: 1 validation error detected: Value '***'");
+    expect(String(error.cause)).not.toContain("8Q~");
+    for (const secret of world.tenant.secrets()) expect(world.said()).not.toContain(secret);
+  });
+
   test("the ledger holds the negative proof, and until when old tokens may live", async () => {
     const world = await new EntraWorld().ready();
     await world.rotate();

@@ -45,6 +45,24 @@ describe("undo of a scale-down", () => {
     expect(await plan).not.toHaveProperty("remains");
   });
 
+  test.each(["undo", "restore"] as const)(
+    "%s that was planned before the service was contained once more: refused, whatever the live system looks like",
+    async (change) => {
+      const world = await contained(change);
+      await world.planIn(7003, "contain");
+      await scaleDown(inputs, world.deps({ runId: 7003 }));
+      world.calls.length = 0;
+      const wayBack =
+        change === "undo"
+          ? run(undoInputs, world.deps(undoRun))
+          : restore({ ...inputs, rootCause: "a client" }, world.deps(undoRun));
+      const [refusal] = await refusals(world, wayBack);
+      expect(refusal?.reason).toBe("contained-since");
+      expect(refusal?.remedy).toContain(`gh workflow run ${change}.yml`);
+      expect(world.changes()).toEqual([]);
+    },
+  );
+
   test("then neither restore.yml nor undo.yml has anything left to take back", async () => {
     const world = await contained();
     await run(undoInputs, world.deps(undoRun));
