@@ -34,7 +34,7 @@ export interface Query {
 const LEAST_ERRORS = 5;
 const LEAST_CALLS = 20;
 const DAY_MS = 86_400_000;
-/** Standard deviations above the mean. */
+/** Standard deviations above the mean; one is at least the square root of the mean, as counting alone has it. */
 const FAR = 3;
 
 export function queriesFor(question: Question, span: Span): Query[] {
@@ -68,7 +68,7 @@ function errors(span: Span): Query {
 ), ordinary AS (
   SELECT coalesce(sum(errors), 0) / ${n}e0 AS mean, coalesce(sum(errors * errors), 0) / ${n}e0 AS squares FROM by_hour
 ), usual AS (
-  SELECT mean, greatest(mean + ${FAR} * sqrt(greatest(squares - mean * mean, 0)), ${LEAST_ERRORS - 1}) AS most FROM ordinary
+  SELECT mean, greatest(mean + ${FAR} * sqrt(greatest(squares - mean * mean, mean)), ${LEAST_ERRORS - 1}) AS most FROM ordinary
 ), by_user AS (
   SELECT hour_number, "user", min(called_at) AS first_call, count(*) AS calls, count(*) FILTER (WHERE failed) AS errors
   FROM calls WHERE ${inWindow(span)} GROUP BY hour_number, "user"
@@ -154,7 +154,7 @@ function volume(span: Span): Query {
   FROM by_day GROUP BY "user"
 )
 SELECT "user", calls, daily, round(mean, 1) AS mean, most,
-  daily >= ${LEAST_CALLS} AND daily > most AND daily > mean + ${FAR} * sqrt(greatest(squares - mean * mean, 0)) AS flagged
+  daily >= ${LEAST_CALLS} AND daily > most AND daily > mean + ${FAR} * sqrt(greatest(squares - mean * mean, mean)) AS flagged
 FROM by_user
 WHERE calls > 0
 ORDER BY flagged DESC, daily DESC, calls DESC, "user"`,

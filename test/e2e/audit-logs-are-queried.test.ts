@@ -61,6 +61,12 @@ function preserved({ out }: DrillOutcome, capture: string): { user: string; time
   });
 }
 
+/** The rows of an answer's table as the capture has it. */
+function keptRows({ out }: DrillOutcome, asked: Entry["data"] | undefined, table: string): string[] {
+  const file = join(out, `evidence/incidents/INC-1/captures/${asked?.keptIn}/query/${table}.csv`);
+  return readFileSync(file, "utf8").split("\r\n").slice(1, -1);
+}
+
 test("a user's calls and all signs, from the capture: in the issue, in the ledger, as sealed CSV that verifies", async () => {
   const outcome = await asExpected("query-audit-logs");
   const [user, overview] = queries(outcome);
@@ -88,20 +94,20 @@ test("a user's calls and all signs, from the capture: in the issue, in the ledge
       expect(sha256File(outcome.out, "evidence", key)).toBe(sha256);
     }
   }
-  const csv = readFileSync(
-    join(outcome.out, `evidence/incidents/INC-1/captures/${user?.keptIn}/query/calls.csv`),
-    "utf8",
-  ).split("\r\n");
-  const times = csv.slice(1, -1).map((row) => row.slice(1, 25));
+  const csv = keptRows(outcome, user, "calls");
+  const times = csv.map((row) => row.slice(1, 25));
   const newestFirst = theirs
     .map(({ timestamp }) => new Date(timestamp).toISOString())
     .sort()
     .reverse();
   expect(times).toEqual(newestFirst);
-  for (const row of csv.slice(1, -1)) expect(row).toContain(`,"'${USER}",`);
+  for (const row of csv) expect(row).toContain(`,"'${USER}",`);
 
   expect(overview?.tables.find(({ name }) => name === "new-users")).toMatchObject({ rows: 1, flagged: 1 });
+  // Whoever else calls much by chance stays below.
+  const busiest = keptRows(outcome, overview, "volume").filter((row) => row.endsWith(",true"));
   expect(overview?.tables.find(({ name }) => name === "volume")).toMatchObject({ flagged: 1 });
+  expect(busiest).toEqual([expect.stringContaining(`"'${USER}",120,`)]);
 
   // In the issue the user's name is text, in every table.
   const answers = comments(outcome).filter((body) => body.includes("Audit records of capture"));

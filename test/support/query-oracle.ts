@@ -71,7 +71,7 @@ function usual(values: readonly number[], n: number): { mean: number; far: numbe
   const all = [...values, ...Array<number>(Math.max(n - values.length, 0)).fill(0)];
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n;
-  return { mean, far: mean + 3 * Math.sqrt(variance) };
+  return { mean, far: mean + 3 * Math.sqrt(Math.max(variance, mean)) };
 }
 
 export function errorSpikes(calls: readonly Call[], asked: Asked): Row[] {

@@ -57,7 +57,7 @@ export async function run(inputs: BlockUserInputs, deps: ActionDeps): Promise<Ou
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(deps, record, "block-user");
+  const before = await finishedByThisRun(deps, record, "block-user");
   if (before?.kind === "contained") return outputs(detailsSchema.parse(before.data.details));
   const pass = await passGate(deps, record, request);
   await pass.recheck();

@@ -15,6 +15,7 @@ import { automaticOf, isAboutUser } from "../../runbook/play.ts";
 import type { Runbook } from "../../runbook/schema.ts";
 import { atLeast } from "../../runbook/severities.ts";
 import { resolveTarget } from "../../runbook/target.ts";
+import { userPrincipal } from "../../runbook/user-principal.ts";
 import { checkFacts } from "./facts.ts";
 import type { OpenIncidentInputs } from "./inputs.ts";
 
@@ -36,10 +37,10 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
     escalate: String(escalate),
     review: String(review),
     action: automaticOf(inputs.type, runbook)[0]?.action ?? "",
-    user: isAboutUser(inputs.type, runbook) ? (inputs.principal ?? "") : "",
     "window-hours": String(hoursOf(checked.window)),
   };
-
+  const userIn = (plan: Plan | undefined) =>
+    isAboutUser(inputs.type, runbook) ? userByName(inputs.principal, plan, deps.log) : "";
   const choices = { revoke: inputs.revoke, credentialKeyId: inputs.credentialKeyId };
   if (inputs.dryRun) {
     const { plan, sha256 } = await previewPlan(deps, runbook, { ...checked, ...nobody }, target, choices);
@@ -48,7 +49,7 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
     const action = plan.action ?? "";
     return {
       ...common,
-      user: plannedUser(plan) ?? common.user,
+      user: userIn(plan),
       action,
       incident: "",
       "issue-url": "",
@@ -92,7 +93,8 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
   return {
     ...common,
     // A play may have nothing to change yet; one that could not be planned is for its gate to refuse.
-    ...(planned ? { action: planned.plan.action ?? "", user: plannedUser(planned.plan) ?? common.user } : {}),
+    ...(planned ? { action: planned.plan.action ?? "" } : {}),
+    user: userIn(planned?.plan),
     incident: String(issue.number),
     "issue-url": issue.url,
     plan: planned ? JSON.stringify(planned.plan) : "",
@@ -100,10 +102,18 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
   };
 }
 
-/** As the audit records have it, where the incident was declared with the object id. */
-function plannedUser({ action, steps }: Plan): string | undefined {
-  const name = action === "block-user" ? steps[0]?.from.userPrincipalName : undefined;
-  return typeof name === "string" ? name : undefined;
+/**
+ * Audit records have names, and asked for an object id they would say "none": the name of the plan where it has one, and
+ * nothing where nobody has resolved the id.
+ */
+function userByName(principal: string | undefined, plan: Plan | undefined, log: ActionDeps["log"]): string {
+  const planned = plan?.action === "block-user" ? plan.steps[0]?.from.userPrincipalName : undefined;
+  if (typeof planned === "string") return planned;
+  if (principal === undefined || userPrincipal(principal)?.by !== "id") return principal ?? "";
+  log.warning(
+    "What this user did is not asked: audit records have names, and nothing here resolves an object id. To ask: gh workflow run query-audit-logs.yml -f question=user -f value=<user principal name>",
+  );
+  return "";
 }
 
 /** Until the capture ends some minutes pass: one hour more. */

@@ -54,7 +54,7 @@ export async function run(inputs: ProtectAuditLogsInputs, deps: ActionDeps): Pro
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(deps, record, "protect-audit-logs");
+  const before = await finishedByThisRun(deps, record, "protect-audit-logs");
   if (before?.kind === "contained") return outputs(detailsSchema.parse(before.data.details));
   const pass = await passGate(deps, record, request);
   await pass.recheck();

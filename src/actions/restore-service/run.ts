@@ -58,7 +58,7 @@ export async function run(inputs: RestoreServiceInputs, deps: ActionDeps): Promi
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(deps, record, "restore-service");
+  const before = await finishedByThisRun(deps, record, "restore-service");
   if (before) return outputs(z.object({ desiredCount: z.number() }).parse(before.data.details).desiredCount);
   const pass = await passGate(deps, record, request);
   await pass.recheck();

@@ -56,7 +56,7 @@ export async function run(inputs: RevokeRoleInputs, deps: ActionDeps): Promise<O
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(deps, record, "revoke-role");
+  const before = await finishedByThisRun(deps, record, "revoke-role");
   if (before?.kind === "contained") return outputs(takenSchema.parse(before.data.details));
   const pass = await passGate(deps, record, request);
   await pass.recheck();

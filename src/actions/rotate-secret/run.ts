@@ -65,7 +65,7 @@ async function run(
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(deps, record, "rotate-secret");
+  const before = await finishedByThisRun(deps, record, "rotate-secret");
   if (before?.kind === "contained") return outputs(detailsSchema.parse(before.data.details));
   if (disabled) await recordDisabled(deps, record, disabled);
   const pass = await passGate(deps, record, request);

@@ -45,7 +45,7 @@ export async function run(inputs: ScaleDownInputs, deps: ActionDeps): Promise<Ou
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(deps, record, "scale-down");
+  const before = await finishedByThisRun(deps, record, "scale-down");
   if (before?.kind === "contained") {
     const { previousDesiredCount, stoppedTasks } = detailsSchema.parse(before.data.details);
     return outputs(previousDesiredCount, stoppedTasks);

@@ -68,7 +68,7 @@ export async function run(inputs: UndoInputs, deps: ActionDeps): Promise<Outputs
     await dryRun(deps, record, request);
     return {};
   }
-  const before = finishedByThisRun(deps, record, "undo");
+  const before = await finishedByThisRun(deps, record, "undo");
   if (before) return outputs(detailsSchema.parse(before.data.details));
   const pass = await passGate(deps, record, request);
   await pass.recheck();

@@ -2,10 +2,10 @@ import { expect, test } from "@jest/globals";
 import type { OpenIncidentInputs } from "../../../src/actions/open-incident/inputs.ts";
 import { run } from "../../../src/actions/open-incident/run.ts";
 import { BlockWorld, USER, USER_ID } from "../../support/block-world.ts";
+import { ownRunbook } from "../../support/incident.ts";
 
 /** What a dry run would hand to the jobs that follow; nothing is declared by it. */
-function outputs(changes: Partial<OpenIncidentInputs>) {
-  const world = new BlockWorld();
+function outputs(changes: Partial<OpenIncidentInputs>, world = new BlockWorld()) {
   const inputs: OpenIncidentInputs = {
     environment: "dev",
     runbook: "runbook.yml",
@@ -33,6 +33,11 @@ test("an incident about a user names the user, and how far back the evidence rea
 
 test("declared with the object id, it names the user as the audit records do", async () => {
   expect(await outputs({ principal: USER_ID })).toMatchObject({ user: USER });
+});
+
+test("where nothing resolves the object id, nobody is asked for by it", async () => {
+  const byHand = new BlockWorld({ runbook: ownRunbook() });
+  expect(await outputs({ principal: USER_ID }, byHand)).toMatchObject({ action: "", user: "" });
 });
 
 test("an incident about a service names no user, whatever its principal", async () => {

@@ -98,4 +98,18 @@ describe("scale-down that does not get there", () => {
     expect(record.latest("not-contained")?.data.reason).toBe("did-not-stay-at-zero");
     expect(record.all("contained")).toEqual([]);
   });
+
+  test("after it was recorded as contained: the re-run tells the issue what the first could not", async () => {
+    const world = await ready();
+    await run(inputs, world.deps());
+    // As if the first had been killed between the ledger and the issue.
+    const told = world.github.comments.length;
+    world.github.comments = [];
+    world.github.body = "";
+    await run(inputs, world.deps({ runAttempt: 2 }));
+    await run(inputs, world.deps({ runAttempt: 3 }));
+    expect(world.github.body).toContain("**CONTAINED**");
+    expect(world.github.comments).toHaveLength(told);
+    expect(world.github.comments[0]).toContain("Contained, by attempt 1 of this run");
+  });
 });
