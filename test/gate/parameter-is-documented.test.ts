@@ -76,7 +76,7 @@ describe("writing the parameter requires", () => {
     await seal(world);
     world.github.approve();
     world.ssm.version(1).labels.push("INC-7-v1");
-    expect(await reasons(world)).toEqual(["parameter-version-limit"]);
+    expect(await reasons(world)).toEqual(["parameter-full", "parameter-version-limit"]);
   });
 
   test("that the rotation command's folder is there", async () => {

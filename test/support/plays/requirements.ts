@@ -155,6 +155,16 @@ export const OF_THE_PLAN: readonly Requirement[] = [
         : { declare: { type: action === "scale-down" ? "client-secret-compromised" : "service-outage" } },
   },
   {
+    missing: "an incident that nobody contained since",
+    reason: "contained-since",
+    notOf: ({ after }) => (after ? null : "it is no way back"),
+    variation: behind(async (ready) => {
+      const others = { ...ready, run: ready.world.dispatch() };
+      const data = { action: "by-hand" as const, summary: "by hand", details: {} };
+      await (await recordOf(others)).append("contained", data, "contained/once-more");
+    }),
+  },
+  {
     missing: "a platform as the plan has it",
     reason: "plan-drifted",
     notOf: ({ after }) => (after ? "its steps look for drift themselves: see the next one" : null),
