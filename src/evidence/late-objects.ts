@@ -1,5 +1,6 @@
 import type { IncidentRecord } from "../incident/record.ts";
 import type { Clock, Log } from "../ports.ts";
+import { sha256 } from "../vault/digest.ts";
 import { listKeys } from "../vault/vault.ts";
 import { COMPANION_NAMES } from "./attestation/beside.ts";
 import { captureFolder, labelKey, type SealedCapture } from "./manifest.ts";
@@ -37,6 +38,7 @@ export async function recordLateObjects(
   log.warning(
     `${objects.length} objects came into capture ${capture} after its seal, from another process of its run. The ledger names them; they are no items.`,
   );
-  // What is named once is known from then on: the first of an entry names the entry.
-  await record.append("late-objects", { capture, objects }, `late-objects/${objects[0]?.key}`);
+  // All of them name the entry: two processes may see the same first one, and one of them more.
+  const name = sha256(unknown.join("\n"));
+  await record.append("late-objects", { capture, objects }, `late-objects/${capture}/${name}`);
 }

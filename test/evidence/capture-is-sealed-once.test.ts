@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { preserve } from "../../src/evidence/capture.ts";
+import { recordLateObjects } from "../../src/evidence/late-objects.ts";
 import { readManifest, sealedCaptures } from "../../src/evidence/manifest.ts";
 import { IncidentRecord } from "../../src/incident/record.ts";
 import { escalationSteps } from "../../src/incident/state.ts";
 import type { ActionDeps, RunContext } from "../../src/ports.ts";
 import type { Runbook } from "../../src/runbook/schema.ts";
 import { sha256 } from "../../src/vault/digest.ts";
-import { listKeys, readObject } from "../../src/vault/vault.ts";
+import { listKeys, putOnce, readObject } from "../../src/vault/vault.ts";
 import {
   INCIDENT,
   runbook as own,
@@ -340,6 +341,18 @@ test("a seal that the ledger cannot be told of is not called missing, and the ne
   expect(await readManifest(platform.vault, "INC-42", "7001")).toBeDefined();
   await preserve(platform.deps(), await open(), ALL);
   expect(await kinds()).toEqual(ENTRIES);
+});
+
+test("what came late is named by whoever saw it, though another has named the first of it", async () => {
+  const sealed = await preserve(platform.deps(), await open(), ALL);
+  const [one, other] = [await open(), await open()];
+  const late = ["a-late", "b-late"].map((name) => FOLDER + name);
+  for (const [index, record] of [one, other].entries()) {
+    await putOnce(platform.vault, late[index] ?? "", "late", { contentType: "text/plain" });
+    await recordLateObjects(platform.deps(), record, sealed);
+  }
+  const named = (await open()).all("late-objects").flatMap(({ data }) => data.objects.map(({ key }) => key));
+  expect([...new Set(named)]).toEqual(late);
 });
 
 test("a manifest that is none, or another's, is not taken for a seal", async () => {
