@@ -14,7 +14,8 @@ export interface Kill {
  * nobody has noted it yet, and right after it was announced, when nothing of it is made.
  */
 export function killsAt(points: readonly CallPoint[]): Kill[] {
-  if (!SAMPLED) return askedFor(points).flatMap(bothMoments);
+  // A read leaves the same behind at both moments.
+  if (!SAMPLED) return askedFor(points).flatMap((point) => bothMoments(point).slice(isWrite(point) ? 0 : 1));
   return FEW ? few(points) : sample(points);
 }
 
