@@ -12,6 +12,9 @@ import { keepCallsOf } from "./call-logs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
+/** What Node has compiled of the drill's sources, of which there are hundreds. */
+const COMPILED = join(ROOT, "node_modules/.cache/firebreak-drill");
+
 export type Call = CallRecord;
 
 export interface DrillOutcome {
@@ -60,7 +63,7 @@ export async function drill(scenario: string, ...options: string[]): Promise<Dri
 
 function withoutJest(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, JEST_WORKER_ID: _worker, ...env } = process.env;
-  return env;
+  return { ...env, NODE_COMPILE_CACHE: COMPILED };
 }
 
 export function readJson<T>(...path: string[]): T {
