@@ -1,4 +1,5 @@
 /** What is left to deploy in AWS, with everything that the runbook and the repository say already. */
+import { environmentOf } from "../../src/runbook/target.ts";
 import type { Context } from "./context.ts";
 import { type Around, roleParameters, vaultParameters } from "./stack-parameters.ts";
 import { subjectsOf } from "./subjects.ts";
@@ -38,8 +39,9 @@ function deploy({ repository, runbook }: Context, stack: "vault" | "roles", envi
   const trail = runbook.evidence.trail ? " --trail-bucket BUCKET" : "";
   const file = `${stack}-${environment}.json`;
   const more = stack === "roles" ? ` ${ids}${trail}` : "";
+  const { region } = environmentOf(runbook, environment);
   return [
     `node scripts/run.mjs scripts/setup/print-parameters.ts ${stack} ${environment}${more} > ${file}`,
-    `aws cloudformation deploy --stack-name firebreak-${stack}-${environment} --template-file infra/${stack}.yml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides file://${file}`,
+    `aws cloudformation deploy --region ${region} --stack-name firebreak-${stack}-${environment} --template-file infra/${stack}.yml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides file://${file}`,
   ];
 }

@@ -53,3 +53,29 @@ test("an environment that GitHub made by itself lets everything through", () =>
       expect(missing).toContain("break-glass-dev, branches: main may not deploy");
     },
   ));
+
+test("glass that the ordinary reviewers break is weak; with one other person among them it is fine", () =>
+  withRepository(
+    {
+      labels: LABELS,
+      environments: [
+        { name: "containment-dev", requiredReviewers: ["alice"], requiredTeams: ["on-call"] },
+        { name: "break-glass-dev", requiredReviewers: ["alice"] },
+        { name: "containment-prod", requiredReviewers: ["alice"] },
+        { name: "break-glass-prod", requiredReviewers: ["alice", "boss"] },
+      ],
+    },
+    async ({ run }) => {
+      const { stdout } = await run("boss", "--check");
+      const told = (verdict: "weak" | "fine") =>
+        lines(stdout, verdict).filter((line) => line.includes("whose reviewers"));
+      expect(told("weak")).toEqual([
+        expect.stringContaining("break-glass-dev, whose reviewers: the same as of containment-dev"),
+      ]);
+      expect(told("fine")).toEqual([
+        expect.stringContaining(
+          "break-glass-prod, whose reviewers: boss, who do not review containment-prod",
+        ),
+      ]);
+    },
+  ));
