@@ -4,7 +4,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll } from "@jest/globals";
 import type { CallRecord } from "../../drill/contracts.ts";
 import { keepCallsOf } from "./call-logs.ts";
 
@@ -27,11 +26,11 @@ export interface DrillOutcome {
 }
 
 const folders: string[] = [];
-afterAll(() => {
+process.on("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder for a drill's results, removed after the file's tests. */
+/** A folder for a drill's results, removed when this process ends. */
 export function drillFolder(): string {
   const parent = mkdtempSync(join(tmpdir(), "firebreak-drill-"));
   folders.push(parent);
