@@ -27,6 +27,8 @@ import {
 export const ROLE = `${target.service}-task`;
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/${ROLE}`;
 export const POLICY = "Firebreak-INC-42-RevokeOlderSessions";
+/** In seconds: as long as a session of a role may last. On a busy machine hours of simulated time pass. */
+export const LONG = 43_200;
 export const TASKS = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
 const SOURCES: CaptureSource[] = ["cloudwatch-logs", "ecs", "iam-role"];
 
@@ -136,7 +138,11 @@ export class RevokeWorld {
 
   /** What a session of the role gets when it calls: null, or the error's name. */
   async callAs(ageSeconds: number): Promise<string | null> {
-    const session = this.platform.server.sessions.issue({ roleArn: ROLE_ARN, ageSeconds });
+    const session = this.platform.server.sessions.issue({
+      roleArn: ROLE_ARN,
+      ageSeconds,
+      durationSeconds: LONG,
+    });
     return this.callWith(session);
   }
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { run } from "../../../src/actions/revoke-role/run.ts";
 import { planSchema } from "../../../src/incident/plan.ts";
 import { readObject } from "../../../src/vault/vault.ts";
-import { inputs, POLICY, RevokeWorld, ROLE, ROLE_ARN, TASKS } from "../../support/revoke-world.ts";
+import { inputs, LONG, POLICY, RevokeWorld, ROLE, ROLE_ARN, TASKS } from "../../support/revoke-world.ts";
 
 let world: RevokeWorld;
 afterEach(() => world.platform.close());
@@ -16,7 +16,11 @@ describe("revoke-role", () => {
   test("sessions: an old one is refused from then on, a new one is not, the tasks are replaced, undo gives the same bytes", async () => {
     world = await RevokeWorld.start();
     const before = world.state();
-    const attacker = world.platform.server.sessions.issue({ roleArn: ROLE_ARN, ageSeconds: 1_800 });
+    const attacker = world.platform.server.sessions.issue({
+      roleArn: ROLE_ARN,
+      ageSeconds: 1_800,
+      durationSeconds: LONG,
+    });
     expect(await world.callWith(attacker)).toBeNull();
     await world.ready("sessions");
 
