@@ -1,4 +1,4 @@
-import { localDay } from "../runbook/business-days.ts";
+import { localDay } from "../runbook/local-time.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import type { LedgerEntry } from "./entries.ts";
 import { codeBlock, codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";

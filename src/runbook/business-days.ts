@@ -1,4 +1,5 @@
 import Holidays from "date-holidays";
+import { localDay, nextDay } from "./local-time.ts";
 import type { Finding } from "./locate.ts";
 import type { Runbook } from "./schema.ts";
 
@@ -42,22 +43,6 @@ export function checkHolidays({ review }: Runbook): Finding[] {
       write: `one of ${Object.keys(states).join(", ") || "none: remove it"}`,
     },
   ];
-}
-
-/** The calendar day of a moment in an IANA time zone, `YYYY-MM-DD`. */
-export function localDay(moment: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  }).formatToParts(moment);
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? "";
-  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
-}
-
-function nextDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 }
 
 function isWeekend(day: string): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { addBusinessDays, localDay } from "../../src/runbook/business-days.ts";
+import { addBusinessDays } from "../../src/runbook/business-days.ts";
+import { localDay } from "../../src/runbook/local-time.ts";
 
 const denmark = {
   time_zone: "Europe/Copenhagen",
