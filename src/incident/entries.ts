@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { planSchema } from "./plan.ts";
+import { responseEntries } from "./response-entries.ts";
 
 /** What a ledger entry may say. A kind and its data; the chain around it is `ledger.ts`. */
 
@@ -190,7 +191,15 @@ export const entryData = {
     window: z.object({ from: iso, to: iso }).optional(),
     capture: z.string().nullable(),
   }),
-  "severity-changed": z.object({ from: severity, to: severity, reason: z.string() }),
+  "severity-changed": z.object({
+    from: severity,
+    to: severity,
+    reason: z.string(),
+    /** The person who decided it; absent when the audit trail's verdict did. */
+    by: z.object({ login: z.string(), name: z.string() }).optional(),
+    /** Of a severity that goes down from critical. */
+    approvals: z.array(approvalSchema).optional(),
+  }),
   "capture-failed": z.object({ capture: z.string(), message: z.string() }),
   /** A question asked of preserved audit records, and what came of it. The answer itself is in the capture. */
   "audit-logs-queried": z.object({
@@ -263,7 +272,7 @@ export const entryData = {
   "not-contained": z.object({ action, reason: z.string(), message: z.string(), remedy: z.string() }),
   restored: z.object({ action, summary: z.string(), rootCause: z.string(), details: json }),
   "review-opened": z.object({ issue: z.number(), url: z.string(), due: z.string() }),
-  reviewed: z.object({ record: z.string() }),
+  ...responseEntries,
 } as const;
 
 export type EntryKind = keyof typeof entryData;

@@ -1,8 +1,10 @@
 import type { EntryData, LedgerEntry } from "./entries.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
+import { describeResponse, isResponse } from "./response-timeline.ts";
 
 /** One line of Markdown about a ledger entry, for the timeline of the issue and of the review. */
 export function describeEntry(entry: LedgerEntry): string {
+  if (isResponse(entry)) return describeResponse(entry);
   switch (entry.kind) {
     case "declared":
       return `Declared as **${entry.data.severity}**: ${codeSpan(entry.data.summary, 120)}`;
@@ -76,8 +78,6 @@ export function describeEntry(entry: LedgerEntry): string {
       return `**Restored**: ${codeSpan(entry.data.summary)}`;
     case "review-opened":
       return `Review opened as #${entry.data.issue}, due ${entry.data.due}`;
-    case "reviewed":
-      return `Reviewed: ${codeSpan(entry.data.record)}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { dataSources } from "./data-sources-schema.ts";
 import { entra } from "./entra-schema.ts";
 import { evidence } from "./evidence-schema.ts";
 import { querySchema, triageSchema } from "./query-schema.ts";
+import { channels, clocks, emailFrom, intake, personalData, repeat, telephone } from "./response-schema.ts";
 import { rotation } from "./rotation-schema.ts";
 import { bucketName, id, minutes, perMcp, roleArn, severityId, template, text } from "./schema-parts.ts";
 import { userPrincipal } from "./user-principal.ts";
@@ -48,9 +49,16 @@ const detection = z.strictObject({
     .min(1),
 });
 
+/** `only_with_personal_data`: told when personal data is involved, whatever the severity above `from`. */
 const recipient = z.union([
-  z.strictObject({ contact: id, from: severityId }),
-  z.strictObject({ team: text, topic: template(["env"], "alarms-{env}"), from: severityId }),
+  z.strictObject({ contact: id, from: severityId, only_with_personal_data: z.boolean().optional() }),
+  z.strictObject({
+    team: text,
+    topic: template(["env"], "alarms-{env}"),
+    from: severityId,
+    /** Further ways than the topic, tried when it fails. */
+    channels: channels.optional(),
+  }),
 ]);
 
 /** The kinds of ledger entry that may tick a step of the escalation process. */
@@ -67,6 +75,9 @@ const escalationStep = z.strictObject({
 
 const escalation = z.strictObject({
   notify: z.array(recipient).min(1),
+  repeat: repeat.optional(),
+  /** From whom e-mail comes, an identity of SES; without it nobody gets any. */
+  email_from: emailFrom.optional(),
   steps: z.array(escalationStep).min(1),
 });
 
@@ -85,6 +96,9 @@ const contact = z.strictObject({
     .optional(),
   fill_in: text.meta({ description: "what is still to be found out" }).optional(),
   servicenow_category: servicenowCategory.optional(),
+  /** In the order in which they are tried, until one has worked. E-mail, where there is an address, when absent. */
+  channels: channels.optional(),
+  telephone: telephone.optional(),
 });
 
 /** The actions that a play may run by itself. */
@@ -244,6 +258,10 @@ export const runbookSchema = z
     query: querySchema.optional(),
     /** What lies behind the tools of each mcp, and whose it is. */
     data_sources: dataSources.optional(),
+    clocks: clocks.optional(),
+    personal_data: personalData.optional(),
+    /** Signals that declare incidents by themselves. */
+    intake: intake.optional(),
     environments: z.record(id, environment),
   })
   .meta({ title: "Firebreak runbook", description: "An organisation's incident-response runbook as data." });
