@@ -21,7 +21,10 @@ export interface SimClock {
 export interface CallRecord {
   /** ISO 8601, UTC, simulated clock. */
   at: string;
-  /** `s3`, `ecs`, `logs`, `ssm`, `autoscaling`, `sts`, `iam`, `cloudtrail`, `entra`, `github`. */
+  /**
+   * `s3`, `ecs`, `logs`, `ssm`, `autoscaling`, `sts`, `iam`, `cloudtrail`, `sns`, `ses`, `webhook`, `entra`,
+   * `github`.
+   */
   service: string;
   /** AWS's operation name, for example `PutObject`; for GitHub the OpenAPI operationId, for example `issues/create`. */
   operation: string;

@@ -195,10 +195,11 @@ async function conclude(
     const finished = { ...report, differences, asExpected: differences.length === 0 };
     const issues = platform.github.state.toIssuesJson();
     const serverUrl = platform.github.serverUrl;
+    const messages = platform.messages.all();
     await writeReport(out, finished);
     await writeFile(
       join(out, "index.html"),
-      renderPage({ report: finished, calls, issues, evidence: rehearsal.evidence, serverUrl }),
+      renderPage({ report: finished, calls, issues, evidence: rehearsal.evidence, messages, serverUrl }),
     );
     return finished;
   };

@@ -75,7 +75,12 @@ async function shippedRoles(): Promise<Map<string, TemplateRole>> {
       trailBucket: trail === null ? null : trailBucket(trail, accountId),
       deliveryBucket: deliveryBucket(environment),
     };
-    const everything = { Retention: "true", KmsKeys: `arn:aws:kms:${region}:${accountId}:key/any` };
+    const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/firebreak/${environment}/webhooks/*`;
+    const everything = {
+      WebhookParameters: parameter,
+      Retention: "true",
+      KmsKeys: `arn:aws:kms:${region}:${accountId}:key/any`,
+    };
     return [...deployStacks(runbook, environment, { region, accountId }, around, everything).roles];
   });
   return new Map(environments.flat());

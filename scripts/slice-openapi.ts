@@ -135,9 +135,16 @@ function sliceResponses(root: JsonObject, operation: JsonObject): JsonObject {
     Object.entries(responses).map(([status, response]) => {
       const content = child(deref(root, response), "content");
       const json = child(content, "application/json") ?? child(content, "application/scim+json");
-      return [status, toJsonSchema(child(json, "schema") ?? null)];
+      return [status, orEither(status, toJsonSchema(child(json, "schema") ?? null))];
     }),
   );
+}
+
+/** An error that has to be exactly one of two shapes of which each allows everything that the other does could be none. */
+function orEither(status: string, schema: Json): Json {
+  if (!isObject(schema) || schema.oneOf === undefined || Number(status) < 400) return schema;
+  const { oneOf, ...rest } = schema;
+  return { ...rest, anyOf: oneOf };
 }
 
 function sliceOperation(root: JsonObject, method: string, path: string, operation: JsonObject): JsonObject {

@@ -7,6 +7,8 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { S3ControlClient } from "@aws-sdk/client-s3-control";
 import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import type { SESv2Client } from "@aws-sdk/client-sesv2";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { Octokit } from "@octokit/rest";
 
@@ -40,6 +42,19 @@ export interface Aws {
   iam: Sender<IAMClient>;
   quotas: Sender<ServiceQuotasClient>;
   s3control: Sender<S3ControlClient>;
+  /** Sends a message once and never again by itself: whether an answer that was lost was a yes, only people can find out. */
+  sns: Sender<SNSClient>;
+  /** As `sns`. */
+  ses: Sender<SESv2Client>;
+}
+
+/** Posts JSON to an address that is a secret: whoever knows it may post. */
+export interface Webhook {
+  /**
+   * The answer, a redirection among them, which is not followed. Asks once.
+   * @throws WebhookError, which never holds the address, when there is no answer.
+   */
+  post(url: string, body: object): Promise<{ status: number; text: string }>;
 }
 
 export type GitHub = Pick<Octokit, "rest" | "paginate" | "request">;
@@ -92,6 +107,8 @@ export interface RunContext {
   serverUrl: string;
   /** The checked-out repository. */
   workspace: string;
+  /** The file with the event that started the run, as GitHub sent it; absent where there is none. */
+  eventPath?: string;
 }
 
 /** What every action's `run` is given. */
@@ -99,6 +116,9 @@ export interface ActionDeps {
   aws: (region: string) => Aws;
   github: GitHub;
   graph: (application: GraphApplication) => Graph;
+  webhook: Webhook;
+  /** GitHub as whoever has this token, instead of as the job. */
+  githubAs: (token: string) => GitHub;
   clock: Clock;
   log: Log;
   context: RunContext;

@@ -15,8 +15,10 @@ import { Quotas } from "./quotas.ts";
 import type { S3Endpoint } from "./s3/endpoint.ts";
 import { isS3Control, type S3ControlEndpoint } from "./s3control/endpoint.ts";
 import type { CallContext, JsonService } from "./service.ts";
+import { isSes, type Ses } from "./ses.ts";
 import type { Sessions } from "./sessions.ts";
 import { parseAuthorization } from "./sigv4.ts";
+import type { Sns } from "./sns.ts";
 import type { Sts } from "./sts.ts";
 
 const CLOCK_SKEW_MS = 15 * 60_000;
@@ -37,6 +39,8 @@ export interface EndpointParts {
   sessions: Sessions;
   sts: Sts;
   iam: Iam;
+  sns: Sns;
+  ses: Ses;
   access: Access;
   cloudtrail: CloudTrail;
   s3: S3Endpoint;
@@ -78,10 +82,13 @@ export class Endpoint {
     }
     const isForm = String(request.headers["content-type"]).startsWith("application/x-www-form-urlencoded");
     if (isForm && request.method === "POST" && request.url === "/") {
-      const isIam = parseAuthorization(request.headers.authorization)?.service === "iam";
+      const service = parseAuthorization(request.headers.authorization)?.service;
       const body = await readBody(request);
-      return isIam ? this.#parts.iam.call(body) : this.#parts.sts.call(request, body);
+      if (service === "iam") return this.#parts.iam.call(body);
+      if (service === "sns") return this.#parts.sns.call(body);
+      return this.#parts.sts.call(request, body);
     }
+    if (isSes(request.url)) return this.#parts.ses.call(request, await readBody(request));
     if (isS3Control(request.url)) return this.#parts.s3control.call(request, await readBody(request));
     return this.#parts.s3.call(request);
   }

@@ -36,7 +36,7 @@ export function jsonCall(
       const run =
         service && Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
       if (!run) throw notImplemented(`${prefix}.${operation}`);
-      const input = parseInput(body);
+      const input = jsonInput(body);
       context.permissions.check({ service: name, operation, input });
       const output = await run(input, context);
       return { status: 200, headers: { "content-type": CONTENT_TYPE }, body: JSON.stringify(output) };
@@ -51,7 +51,8 @@ function parseTarget(target: string): { prefix: string; operation: string } {
   return { prefix, operation };
 }
 
-function parseInput(body: Buffer): JsonObject {
+/** A body's members. Throws SerializationException for anything but a JSON object. */
+export function jsonInput(body: Buffer): JsonObject {
   try {
     const value: unknown = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;

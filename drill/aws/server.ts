@@ -1,6 +1,7 @@
 /** The simulated AWS: one endpoint on loopback for every service that the product calls. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { MessageLog } from "../messages.ts";
 import type { OidcIssuer } from "../oidc.ts";
 import type { Facts } from "./access/needs.ts";
 import { Access } from "./access/permissions.ts";
@@ -12,7 +13,9 @@ import { S3Endpoint } from "./s3/endpoint.ts";
 import { S3Store } from "./s3/store.ts";
 import { S3ControlEndpoint } from "./s3control/endpoint.ts";
 import type { JsonService } from "./service.ts";
+import { Ses } from "./ses.ts";
 import { Sessions } from "./sessions.ts";
+import { Sns } from "./sns.ts";
 import { Sts } from "./sts.ts";
 
 export interface AwsOptions extends EndpointOptions {
@@ -26,6 +29,8 @@ export interface AwsOptions extends EndpointOptions {
   trailDelayMs?: number;
   /** Made in a temporary folder, and removed on close, when absent. */
   s3?: S3Store;
+  /** Where what SNS and SES deliver goes; a log of its own when absent. */
+  messages?: MessageLog;
 }
 
 export interface SimulatedAws {
@@ -35,6 +40,10 @@ export interface SimulatedAws {
   readonly s3: S3Store;
   readonly sts: Sts;
   readonly iam: Iam;
+  readonly sns: Sns;
+  readonly ses: Ses;
+  /** What SNS and SES have delivered. */
+  readonly messages: MessageLog;
   readonly access: Access;
   readonly cloudtrail: CloudTrail;
   /** Bytes on the wire since the start, headers and all, as the callers see them. */
@@ -51,6 +60,9 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
   const sessions = new Sessions(clock);
   const s3 = options.s3 ?? new S3Store(account);
   const iam = new Iam(account);
+  const messages = options.messages ?? new MessageLog(clock);
+  const sns = new Sns(account, messages);
+  const ses = new Ses(messages);
   const access = new Access({
     ...account,
     keyOf: options.keyOf ?? ((arn) => ({ arn, aliases: [] })),
@@ -78,6 +90,8 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
     sessions,
     sts,
     iam,
+    sns,
+    ses,
     access,
     cloudtrail,
     s3: s3Endpoint,
@@ -94,6 +108,9 @@ export async function createAws(options: AwsOptions): Promise<SimulatedAws> {
     s3,
     sts,
     iam,
+    sns,
+    ses,
+    messages,
     access,
     cloudtrail,
     traffic,

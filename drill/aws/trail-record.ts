@@ -17,6 +17,7 @@ export function recordedIn({ eventSource }: Pick<TrailEvent, "eventSource">, reg
 
 export function isManagementEvent({ service, operation }: CallOutcome["call"]): boolean {
   if (service === "s3") return S3_MANAGEMENT.test(operation);
+  if (service === "sns" || service === "ses") return false;
   return !(service === "logs" && LOGS_DATA.has(operation));
 }
 

@@ -3,6 +3,8 @@ import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-s
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SESv2Client } from "@aws-sdk/client-sesv2";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 
@@ -25,6 +27,8 @@ export function createClients(endpoint: string, region: string, credentials: Cre
     sts: new STSClient(settings),
     ecs: new ECSClient(settings),
     scaling: new ApplicationAutoScalingClient(settings),
+    sns: new SNSClient(settings),
+    ses: new SESv2Client(settings),
   };
   const close = () => {
     for (const client of Object.values(clients)) client.destroy();

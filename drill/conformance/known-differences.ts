@@ -138,4 +138,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     moto: ACCEPTED,
     why: "It does not compare minimum and maximum.",
   },
+  { row: "sns-longest-subject", moto: ACCEPTED, why: "It takes a subject of exactly 100 characters." },
+  { row: "sns-subject-of-lines", moto: ACCEPTED, why: "It looks at a subject's length alone." },
+  { row: "sns-subject-not-ascii", moto: ACCEPTED, why: "It looks at a subject's length alone." },
 ];

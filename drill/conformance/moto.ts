@@ -9,6 +9,8 @@ import {
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
 import { CreateBucketCommand, PutBucketVersioningCommand } from "@aws-sdk/client-s3";
+import { CreateEmailIdentityCommand } from "@aws-sdk/client-sesv2";
+import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { createClients } from "./clients.ts";
 import { fresh, type World } from "./world.ts";
@@ -26,7 +28,7 @@ export async function startMoto(
   const url = await address(server);
   const session = await assumeRole(url);
   const { clients, close } = createClients(url, REGION, session);
-  const { s3, logs, ecs } = clients;
+  const { s3, logs, ecs, sns, ses } = clients;
   const world: World = {
     ...clients,
     roleArn: ROLE,
@@ -46,6 +48,15 @@ export async function startMoto(
       const logGroupName = `/conformance/${fresh("group")}`;
       await logs.send(new CreateLogGroupCommand({ logGroupName }));
       return logGroupName;
+    },
+    topic: async () => {
+      const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: fresh("topic") }));
+      return TopicArn;
+    },
+    sender: async () => {
+      const EmailIdentity = `${fresh("sender")}@example.com`;
+      await ses.send(new CreateEmailIdentityCommand({ EmailIdentity }));
+      return EmailIdentity;
     },
     service: async () => {
       const [cluster, service] = [fresh("cluster"), fresh("service")];

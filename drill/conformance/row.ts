@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { World } from "./world.ts";
 
-export type Service = "s3" | "ssm" | "logs" | "sts" | "ecs" | "autoscaling";
+export type Service = "s3" | "ssm" | "logs" | "sts" | "ecs" | "autoscaling" | "sns" | "ses";
 
 /** Plain data, so that it can be compared and printed. */
 export type Observation = { readonly [fact: string]: unknown };

@@ -2,6 +2,7 @@
 import type { Row } from "./row.ts";
 import { ECS_ROWS, SCALING_ROWS, STS_ROWS } from "./rows-control.ts";
 import { LOG_ROWS } from "./rows-logs.ts";
+import { MESSAGE_ROWS } from "./rows-messages.ts";
 import { COPY_ROWS, MULTIPART_ROWS } from "./rows-s3-copies.ts";
 import { OBJECT_ROWS } from "./rows-s3-objects.ts";
 import { PROTECTION_ROWS } from "./rows-s3-protection.ts";
@@ -19,4 +20,5 @@ export const ROWS: readonly Row[] = [
   ...STS_ROWS,
   ...ECS_ROWS,
   ...SCALING_ROWS,
+  ...MESSAGE_ROWS,
 ];

@@ -59,6 +59,12 @@ export async function startSimulator(): Promise<{ world: World; close: () => Pro
       return aws.s3.createBucket(fresh("bucket"), { lock }).name;
     },
     logGroup: async () => logs.store.seedGroup({ name: `/conformance/${fresh("group")}` }).name,
+    topic: async () => aws.sns.seedTopic(fresh("topic")),
+    sender: async () => {
+      const address = `${fresh("sender")}@example.com`;
+      aws.ses.verify(address);
+      return address;
+    },
     service: async () => {
       const [cluster, service] = [fresh("cluster"), fresh("service")];
       ecs.seed({

@@ -4,6 +4,8 @@ import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-a
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { SESv2Client } from "@aws-sdk/client-sesv2";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { STSClient } from "@aws-sdk/client-sts";
 
@@ -14,6 +16,8 @@ export interface World {
   readonly sts: STSClient;
   readonly ecs: ECSClient;
   readonly scaling: ApplicationAutoScalingClient;
+  readonly sns: SNSClient;
+  readonly ses: SESv2Client;
   /** The ARN of a role, as the one whose session the clients hold. */
   readonly roleArn: string;
   /** A token with which the role may be assumed. */
@@ -24,6 +28,10 @@ export interface World {
   bucket(options?: { locked?: boolean }): Promise<string>;
   /** A new, empty log group. Returns its name. */
   logGroup(): Promise<string>;
+  /** A new topic. Returns its ARN. */
+  topic(): Promise<string>;
+  /** An e-mail address that SES has verified. */
+  sender(): Promise<string>;
   /** A new cluster with one service of two tasks, settled as far as the implementation starts tasks. */
   service(): Promise<{ cluster: string; service: string }>;
 }

@@ -40,11 +40,12 @@ const MOST_REVIEWERS = 6;
 
 export class EnvironmentStore {
   readonly #environments = new Map<string, Environment>();
-  readonly #seed: Pick<GitHubSeed, "secrets">;
+  /** The repository's own. */
+  readonly #secrets: Record<string, string>;
   #policies = 0;
 
   constructor(seed: Pick<GitHubSeed, "environments" | "secrets">, now: number) {
-    this.#seed = seed;
+    this.#secrets = { ...seed.secrets };
     for (const environment of seed.environments ?? []) this.#add(environment, now - NINETY_DAYS_MS);
   }
 
@@ -112,8 +113,12 @@ export class EnvironmentStore {
     return { ...(environment ? this.find(environment)?.variables : undefined) };
   }
 
+  setSecret(name: string, value: string): void {
+    this.#secrets[name] = value;
+  }
+
   secrets(environment: string | null): Record<string, string> {
-    return { ...this.#seed.secrets, ...(environment ? this.find(environment)?.secrets : undefined) };
+    return { ...this.#secrets, ...(environment ? this.find(environment)?.secrets : undefined) };
   }
 }
 

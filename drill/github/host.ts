@@ -26,7 +26,9 @@ export function createHost(world: World): RunHost {
     private: seed.private ?? true,
     ownerId: seed.ownerId,
     defaultBranch: seed.defaultBranch,
-    headSha: seed.headSha,
+    get headSha() {
+      return world.git.resolve(seed.defaultBranch)?.sha ?? seed.headSha;
+    },
     apiUrl: world.urls.api,
     serverUrl: world.urls.server,
     createRun: (run) => {

@@ -1,5 +1,6 @@
 /** Issues, comments and sub-issues: the state and its rules, without HTTP. */
 import { type GitHubError, notFound, validationFailed } from "./errors.ts";
+import type { PullRequest } from "./pull-requests.ts";
 import { checkNewSubIssue } from "./sub-issue-rules.ts";
 
 export interface Comment {
@@ -33,6 +34,8 @@ export interface Issue {
   updatedAt: number;
   closedAt: number | null;
   closedBy: string | null;
+  /** Null for an issue that is no pull request; both have numbers from one sequence. */
+  pull: PullRequest | null;
 }
 
 export interface NewIssue {
@@ -40,6 +43,7 @@ export interface NewIssue {
   body?: string | null;
   labels?: string[];
   assignees?: string[];
+  pull?: PullRequest;
 }
 
 const FIRST_ISSUE_ID = 3_100_000_001;
@@ -72,6 +76,7 @@ export function checkBody(resource: "Issue" | "IssueComment", body: string | nul
 export class IssueStore {
   readonly #issues: Issue[] = [];
   readonly #comments = new Map<number, Comment>();
+  readonly #removed = new Set<number>();
 
   all(): readonly Issue[] {
     return this.#issues;
@@ -108,6 +113,7 @@ export class IssueStore {
       updatedAt: now,
       closedAt: null,
       closedBy: null,
+      pull: fields.pull ?? null,
     };
     this.#issues.push(issue);
     return issue;
@@ -145,8 +151,15 @@ export class IssueStore {
   /** Throws 404 when there is no such comment. */
   comment(id: number): Comment {
     const comment = this.#comments.get(id);
-    if (comment === undefined) throw notFound();
+    if (comment === undefined || this.#removed.has(id)) throw notFound();
     return comment;
+  }
+
+  removeComment(comment: Comment, now: number): void {
+    const issue = this.get(comment.issueNumber);
+    issue.comments = issue.comments.filter(({ id }) => id !== comment.id);
+    issue.updatedAt = now;
+    this.#removed.add(comment.id);
   }
 
   updateComment(comment: Comment, body: string, now: number): void {

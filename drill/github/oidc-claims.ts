@@ -9,10 +9,10 @@ export function subjectPrefix({ repository, ownerId, repositoryId, immutableSubj
   return `repo:${immutableSubject ? `${owner}@${ownerId}/${name}@${repositoryId}` : repository}`;
 }
 
-/** The prefix with the environment or, without one, the ref. */
-function subject(seed: GitHubSeed, environment: string | null): string {
-  const scope = environment === null ? `ref:refs/heads/${seed.defaultBranch}` : `environment:${environment}`;
-  return `${subjectPrefix(seed)}:${scope}`;
+/** The prefix with the environment or, without one, `pull_request` for that event, or else the ref. */
+function subject(seed: GitHubSeed, environment: string | null, event: string): string {
+  const ref = event === "pull_request" ? "pull_request" : `ref:refs/heads/${seed.defaultBranch}`;
+  return `${subjectPrefix(seed)}:${environment === null ? ref : `environment:${environment}`}`;
 }
 
 export function oidcClaims(
@@ -26,7 +26,7 @@ export function oidcClaims(
   const workflowRef = `${seed.repository}/${run.path}@${ref}`;
   return {
     aud: audience,
-    sub: subject(seed, job.environment),
+    sub: subject(seed, job.environment, run.event),
     repository: seed.repository,
     repository_id: String(seed.repositoryId),
     repository_owner: seed.repository.split("/")[0],

@@ -40,13 +40,17 @@ const SCHEMA_ID = "github";
 const SLICE = JSON.parse(readFileSync(new URL("./openapi.json", import.meta.url), "utf8")) as Slice;
 const IDS = Object.keys(SLICE.operations) as OperationId[];
 
-/** A path template as a pattern; `{path}` of the contents may span folders. */
+/** A path template as a pattern; `{path}` of the contents and `{ref}` of the Git database may hold slashes. */
 function pattern(template: string): RegExp {
   const source = template.replaceAll(
     /\{(\w+)\}/g,
-    (_, name) => `(?<${name}>${name === "path" ? ".*" : "[^/]+"})`,
+    (_, name) => `(?<${name}>${spans(name, template) ? ".*" : "[^/]+"})`,
   );
   return new RegExp(`^${source}/?$`);
+}
+
+function spans(name: string, template: string): boolean {
+  return name === "path" || (name === "ref" && template.includes("/git/"));
 }
 
 const ROUTES = IDS.map((id) => ({ id, pattern: pattern(SLICE.operations[id].path) }))
@@ -102,7 +106,7 @@ export class OpenApi {
       OpenApi.#coercing.compile({
         type: "object",
         required: parameters.filter(({ required }) => required).map(({ name }) => name),
-        properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
+        properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, fromSlice(schema)])),
       }),
     );
     return validate(values) ? null : (validate.errors ?? []);
@@ -140,6 +144,11 @@ export class OpenApi {
     OpenApi.#compiled.set(key, made);
     return made;
   }
+}
+
+/** A schema of the slice on its own: what it refers to is still in there. */
+function fromSlice(schema: object): object {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', `"${SCHEMA_ID}#/components/`));
 }
 
 function pointer(...path: string[]): string {

@@ -18,7 +18,7 @@ export function labelsOf(world: World, issue: Issue): JsonObject[] {
 }
 
 /** How the author stands to the repository; everyone with a seat is a member of the owning organization. */
-function association(world: World, login: string): string {
+export function association(world: World, login: string): string {
   return world.people.assignable(login) ? "MEMBER" : "NONE";
 }
 
@@ -79,7 +79,22 @@ export function issue(world: World, it: Issue): JsonObject {
     reactions: reactions(`${repositoryUrl(world)}/issues/${it.number}`),
     performed_via_github_app: null,
     sub_issues_summary: summary(world, it),
+    ...(it.pull === null ? {} : { pull_request: pullLinks(world, it) }),
     ...(parent ? { parent_issue_url: `${repositoryUrl(world)}/issues/${parent.number}` } : {}),
+  };
+}
+
+/** An issue that is a pull request says so. */
+function pullLinks(world: World, { number, pull }: Issue): JsonObject {
+  const url = `${repositoryUrl(world)}/pulls/${number}`;
+  const page = `${repositoryPage(world)}/pull/${number}`;
+  const merged = pull?.mergedAt ?? null;
+  return {
+    url,
+    html_url: page,
+    diff_url: `${page}.diff`,
+    patch_url: `${page}.patch`,
+    merged_at: merged === null ? null : iso(merged),
   };
 }
 

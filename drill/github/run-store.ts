@@ -23,9 +23,10 @@ export class RunStore {
   readonly #runs = new Map<number, StoredRun>();
   readonly #jobs = new Map<number, StoredJob>();
   readonly #workflowIds = new Map<string, number>();
-  readonly #head: { branch: string; sha: string };
+  readonly #head: { branch: string; sha: () => string };
 
-  constructor(head: { branch: string; sha: string }) {
+  /** @param head the default branch and its newest commit. */
+  constructor(head: { branch: string; sha: () => string }) {
     this.#head = head;
   }
 
@@ -38,7 +39,7 @@ export class RunStore {
       id: FIRST_RUN_ID + this.#runs.size,
       attempt: 1,
       headBranch: this.#head.branch,
-      headSha: this.#head.sha,
+      headSha: this.#head.sha(),
       status: "queued",
       conclusion: null,
       createdAt: now,

@@ -1,5 +1,7 @@
 /** What a scenario seeds the simulated GitHub with, and the words that its parts share. */
 import type { RunRecord, TokenPermissions } from "../contracts.ts";
+import type { AlertSeeds } from "./alert-store.ts";
+import type { RepositoryEvent } from "./events.ts";
 import type { RepositoryRole } from "./permissions.ts";
 
 export interface UserSeed {
@@ -7,7 +9,8 @@ export interface UserSeed {
   name?: string;
   type?: "User" | "Bot";
   email?: string;
-  permission: RepositoryRole;
+  /** null: no access to the repository as a person. */
+  permission: RepositoryRole | null;
 }
 
 export interface EnvironmentSeed {
@@ -116,6 +119,7 @@ export interface GitHubSeed {
   organizationVariables?: Readonly<Record<string, string>>;
   secrets?: Readonly<Record<string, string>>;
   issues?: readonly IssueSeed[];
+  alerts?: AlertSeeds;
 }
 
 export interface DispatchRequest {
@@ -134,8 +138,12 @@ export type ContentEntry =
 export interface GitHubHooks {
   /** Starts a run and resolves to it; null when there is no such workflow; throws `DispatchRefused` for bad inputs. */
   onDispatch?: (request: DispatchRequest) => Promise<RunRecord | null>;
-  /** What the repository holds under a path (no leading slash; `""` is the root); null when nothing. */
+  /** What the repository held under a path when the drill began (no leading slash; `""` is the root); null when nothing. */
   readContent?: (path: string) => Promise<ContentEntry | null>;
+  /** Tells what has happened that may start workflows. */
+  onEvent?: (event: RepositoryEvent) => void;
+  /** The default branch has new files; null for one that is gone. Runs that start from now on check them out. */
+  onDefaultBranch?: (files: ReadonlyMap<string, Buffer | null>) => Promise<void>;
   /** Tells that a run waits for a review of this environment. */
   onWaiting?: (runId: number, environment: string, reviewers: readonly string[]) => void;
 }

@@ -1,11 +1,14 @@
 /** Everything that the simulated GitHub knows, handed to each operation. */
 import type { SimClock } from "../contracts.ts";
 import type { OidcIssuer } from "../oidc.ts";
+import { AlertStore } from "./alert-store.ts";
 import { Approvals } from "./approvals.ts";
 import { EnvironmentStore } from "./environment-store.ts";
+import { GitStore } from "./git-store.ts";
 import { IssueStore } from "./issue-store.ts";
 import { LabelStore } from "./label-store.ts";
 import { People } from "./people.ts";
+import { iso } from "./present-people.ts";
 import { RulesetStore } from "./ruleset-store.ts";
 import { RunStore } from "./run-store.ts";
 import { SignedLinks } from "./signed-links.ts";
@@ -24,6 +27,8 @@ export interface World {
   readonly tokens: Tokens;
   readonly labels: LabelStore;
   readonly issues: IssueStore;
+  readonly git: GitStore;
+  readonly alerts: AlertStore;
   readonly runs: RunStore;
   readonly environments: EnvironmentStore;
   readonly approvals: Approvals;
@@ -41,7 +46,14 @@ export function createWorld(
   hooks: GitHubHooks = {},
 ): World {
   const people = new People(seed);
-  const runs = new RunStore({ branch: seed.defaultBranch, sha: seed.headSha });
+  const git = new GitStore(seed.defaultBranch, {
+    sha: seed.headSha,
+    message: "What the drill begins with",
+    author: { name: people.owner.login, email: "noreply@github.com", date: iso(clock.now()) },
+    by: people.owner.login,
+  });
+  const head = () => git.resolve(seed.defaultBranch)?.sha ?? seed.headSha;
+  const runs = new RunStore({ branch: seed.defaultBranch, sha: head });
   const world: World = {
     clock,
     oidc,
@@ -52,6 +64,8 @@ export function createWorld(
     tokens: new Tokens(people),
     labels: new LabelStore(seed.labels ?? []),
     issues: new IssueStore(),
+    git,
+    alerts: new AlertStore(seed.alerts ?? {}, clock.now()),
     runs,
     environments: new EnvironmentStore(seed, clock.now()),
     approvals: new Approvals(clock, runs, people),

@@ -77,7 +77,7 @@ export function countService({ ecs }: Platform, plan: WorldPlan): ServiceCount |
 }
 
 function conclusionOf({ recorder, refusedDispatch }: ReportFacts): string {
-  const failed = recorder.runs.find(({ conclusion }) => conclusion !== "success");
+  const failed = recorder.runs.find(({ conclusion }) => conclusion !== "success" && conclusion !== "skipped");
   if (failed) return failed.conclusion ?? "unfinished";
   return refusedDispatch === null ? "success" : "refused";
 }

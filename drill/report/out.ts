@@ -13,6 +13,7 @@ import type { DrillReport } from "./model.ts";
 const ENTRIES = [
   "report.json",
   "calls.ndjson",
+  "messages.json",
   "seeded.json",
   "evidence",
   "aws",
@@ -84,6 +85,7 @@ export async function writeFindings(
   const vault = plan.mcps[0]?.target.vault;
   if (vault) await platform.aws.s3.exportTo(vault, join(folder, "evidence"));
   await writeFile(join(folder, "calls.ndjson"), platform.calls.toNdjson());
+  await writeJson(join(folder, "messages.json"), platform.messages.all());
   await writeJson(join(folder, "seeded.json"), seeded);
   await writeJson(join(folder, "aws", "state.json"), {
     services: platform.ecs.state(),
@@ -97,6 +99,11 @@ export async function writeFindings(
   await writeJson(join(folder, "entra", "users.json"), platform.entra.users.state());
   await writeJson(join(folder, "entra", "applications.json"), platform.entra.applications.snapshot());
   await writeJson(join(folder, "github", "issues.json"), platform.github.state.toIssuesJson());
+  for (const [path, bytes] of platform.github.state.merged()) {
+    const file = join(folder, "github", "merged", path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
   for (const job of recorder.jobs.values()) {
     const paths = jobPaths(job, recorder);
     if (paths.log) await writeFile(join(folder, paths.log), `${job.log.join("\n")}\n`);

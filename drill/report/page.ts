@@ -1,11 +1,13 @@
 /** `index.html`: a drill on one self-contained page, without any script. */
 import type { CallRecord } from "../contracts.ts";
 import type { IssueReport } from "../github/state.ts";
+import type { Message } from "../messages.ts";
 import { isChanging } from "./changing.ts";
 import type { IncidentEvidence } from "./evidence.ts";
 import { renderEvidence } from "./evidence-view.ts";
 import { Html, html } from "./html.ts";
 import { renderIssues } from "./issue-view.ts";
+import { renderMessages } from "./messages-view.ts";
 import type { DrillReport } from "./model.ts";
 import { renderApprovals, renderChanges, renderHead, renderJobs, renderRefusals } from "./outcome-view.ts";
 import { STYLE } from "./style.ts";
@@ -16,12 +18,13 @@ export interface PageData {
   calls: readonly CallRecord[];
   issues: readonly IssueReport[];
   evidence: readonly IncidentEvidence[];
+  messages: readonly Message[];
   /** Base URL of the simulated github.com: links to it become links within the page. */
   serverUrl: string;
 }
 
 /** The whole page. Whatever came from outside is escaped or, in Markdown, reduced to plain markup. */
-export function renderPage({ report, calls, issues, evidence, serverUrl }: PageData): string {
+export function renderPage({ report, calls, issues, evidence, messages, serverUrl }: PageData): string {
   const items = evidence.flatMap(({ captures }) => captures.flatMap((capture) => capture.items)).length;
   return html`<!doctype html>
 <html lang="en">
@@ -43,6 +46,8 @@ ${renderChanges(report, evidence)}
 ${renderApprovals(report)}
 <h2>The issue</h2>
 ${renderIssues(issues, serverUrl)}
+<h2>Who was told</h2>
+${renderMessages(messages)}
 <h2>Evidence</h2>
 ${renderEvidence(evidence)}
 <h2>Jobs</h2>
@@ -50,7 +55,7 @@ ${renderJobs(report)}
 <h2>Calls</h2>
 ${renderCalls(calls)}
 <footer>Everything shown here is in the files beside this page: <code>report.json</code>, <code>calls.ndjson</code>,
-<code>seeded.json</code>, <code>evidence/</code>, <code>aws/state.json</code>, <code>github/issues.json</code>,
+<code>messages.json</code>, <code>seeded.json</code>, <code>evidence/</code>, <code>aws/state.json</code>, <code>github/issues.json</code>,
 <code>logs/</code>, <code>summaries/</code>.</footer>
 </main></body></html>
 `.text;

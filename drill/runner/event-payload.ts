@@ -34,19 +34,21 @@ export function githubContext(
   workflow: Workflow,
   payload: { [key: string]: Value },
   runNumber: number,
+  ref: string = refOf(host),
 ): Record<string, data.ExpressionData> {
   const [owner = ""] = host.repository.split("/");
+  const pull = payload.pull_request as { head: { ref: string }; base: { ref: string } } | undefined;
   const values: Record<string, Value> = {
     actor: run.actor,
     actor_id: String(userId(run.actor)),
     api_url: host.apiUrl,
-    base_ref: "",
+    base_ref: pull?.base.ref ?? "",
     event: payload,
     event_name: run.event,
     graphql_url: `${host.apiUrl}/graphql`,
-    head_ref: "",
-    ref: refOf(host),
-    ref_name: host.defaultBranch,
+    head_ref: pull?.head.ref ?? "",
+    ref,
+    ref_name: ref.replace(/^refs\/(heads|pull)\//, ""),
     ref_protected: false,
     ref_type: "branch",
     repository: host.repository,
@@ -60,11 +62,11 @@ export function githubContext(
     run_number: String(runNumber),
     secret_source: "Actions",
     server_url: host.serverUrl,
-    sha: host.headSha,
+    sha: run.headSha,
     triggering_actor: run.triggeringActor,
     workflow: run.name,
-    workflow_ref: `${host.repository}/${workflow.path}@${refOf(host)}`,
-    workflow_sha: host.headSha,
+    workflow_ref: `${host.repository}/${workflow.path}@${ref}`,
+    workflow_sha: run.headSha,
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toData(value)]));
 }

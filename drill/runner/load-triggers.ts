@@ -1,7 +1,7 @@
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/index";
 import { type Problem, positionOf } from "./errors.ts";
 import { fieldsOf, literalText, mappingEntries, stringList } from "./tokens.ts";
-import type { InputDefinition, Trigger } from "./workflow.ts";
+import type { InputDefinition, Trigger, TriggerFilters } from "./workflow.ts";
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch */
 const MAX_DISPATCH_INPUTS = 25;
@@ -38,6 +38,19 @@ function readTrigger(at: TemplateToken, definition: TemplateToken | undefined, f
     inputs: new Map(mappingEntries(fields.get("inputs")).map(({ key, value }) => [key, readInput(value)])),
     secrets: new Map(secrets),
     outputs: new Map(outputs),
+    filters: readFilters(fields),
+  };
+}
+
+function readFilters(fields: ReadonlyMap<string, TemplateToken>): TriggerFilters {
+  const list = (name: string) => (fields.has(name) ? stringList(fields.get(name)) : null);
+  return {
+    types: list("types"),
+    branches: list("branches"),
+    branchesIgnore: list("branches-ignore"),
+    paths: list("paths"),
+    pathsIgnore: list("paths-ignore"),
+    tags: fields.has("tags") || fields.has("tags-ignore"),
   };
 }
 

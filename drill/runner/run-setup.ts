@@ -28,7 +28,7 @@ export function createContext(
     runNumber,
     eventName: event.name,
     eventPayload: payload,
-    github: githubContext(host, record, workflow, payload, runNumber),
+    github: githubContext(host, record, workflow, payload, runNumber, event.ref),
     vars: host.variables(null),
     workspaceSource: resolve(options.workspaceSource),
     toolEnv: options.toolEnv ?? {},

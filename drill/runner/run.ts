@@ -21,6 +21,8 @@ export interface WorkflowEvent {
   actor: string;
   /** More members of the webhook payload. */
   payload?: Readonly<Record<string, Value>>;
+  /** The full ref where it happened; the default branch when absent. */
+  ref?: string;
 }
 
 export interface RunOptions {

@@ -33,6 +33,17 @@ export interface Trigger {
   secrets: ReadonlyMap<string, boolean>;
   /** Outputs of `workflow_call`. */
   outputs: ReadonlyMap<string, TemplateToken>;
+  filters: TriggerFilters;
+}
+
+/** Which of its events start the workflow; null where `on` does not say. */
+export interface TriggerFilters {
+  types: readonly string[] | null;
+  branches: readonly string[] | null;
+  branchesIgnore: readonly string[] | null;
+  paths: readonly string[] | null;
+  pathsIgnore: readonly string[] | null;
+  tags: boolean;
 }
 
 export interface InputDefinition {

@@ -1,6 +1,7 @@
 /** Who answers when GitHub asks a reviewer: the scenario, the command line, or the person at the terminal. */
 import type { Moments } from "./events.ts";
 import type { Scenario, ScenarioApproval } from "./schema.ts";
+import { actorOf } from "./step-schema.ts";
 
 export interface ApprovalRequest {
   runId: number;
@@ -39,7 +40,7 @@ export class ReviewRefused extends Error {
  */
 export function checkReviewer(scenario: Scenario, login: string): void {
   const { approvals, repository, dispatch, afterwards } = scenario;
-  const actors = [dispatch, ...afterwards].map(({ actor }) => actor);
+  const actors = [dispatch.actor, ...afterwards.flatMap((one) => actorOf(one) ?? [])];
   const asked = repository.environments.filter(
     ({ name, required_reviewers }) =>
       required_reviewers.length > 0 && scriptedAnswer(approvals, name)?.ask !== false,

@@ -1,5 +1,5 @@
 /** The inputs of a scenario's dispatches: placeholders filled in, and what the command line says put over them. */
-import type { ScenarioDispatch } from "./schema.ts";
+import type { ScenarioDispatch } from "./step-schema.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -38,6 +38,14 @@ export function fitInputs(
     fitting: Object.fromEntries(Object.entries(inputs).filter(([name]) => fits(name))),
     leftOut: Object.keys(inputs).filter((name) => !fits(name) && !(name in overrides)),
   };
+}
+
+/** The same in every text of a structure. */
+export function resolveDeep(value: unknown, context: InputContext): unknown {
+  if (typeof value === "string") return resolveInput(value, context);
+  if (Array.isArray(value)) return value.map((one) => resolveDeep(one, context));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolveDeep(one, context)]));
 }
 
 function resolveInput(value: string, { now, incident }: InputContext): string {

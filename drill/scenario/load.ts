@@ -9,6 +9,7 @@ import {
   type SchemaNode,
 } from "../../src/runbook/locate.ts";
 import { type Scenario, scenarioSchema, startSchema } from "./schema.ts";
+import { actorOf, isDispatch, type ScenarioStep } from "./step-schema.ts";
 
 /** Where the shipped scenarios are. */
 export const SCENARIO_FOLDER = join(import.meta.dirname, "..", "scenarios");
@@ -82,7 +83,12 @@ function crossCheck(scenario: Scenario): Finding[] {
             write: `one of repository.users: ${logins.join(", ")}`,
           },
         ];
-  const dispatches = [scenario.dispatch, ...scenario.afterwards];
+  const { dispatch, begin, afterwards } = scenario;
+  const actors: [Finding["path"], string | null][] = [
+    [["dispatch", "actor"], dispatch.actor],
+    ...(begin ? [stepActor(["begin"], begin)] : []),
+    ...afterwards.map((one, index) => stepActor(["afterwards", index], one)),
+  ];
   const twice = scenario.mcps.findIndex(
     ({ name }, index) => scenario.mcps.findIndex((other) => other.name === name) !== index,
   );
@@ -93,8 +99,9 @@ function crossCheck(scenario: Scenario): Finding[] {
       ),
     ),
     ...scenario.approvals.flatMap(({ by }, index) => unknown(["approvals", index, "by"], by)),
-    ...dispatches.flatMap(({ actor }, index) =>
-      unknown(index === 0 ? ["dispatch", "actor"] : ["afterwards", index - 1, "actor"], actor),
+    ...actors.flatMap(([path, actor]) => (actor === null ? [] : unknown(path, actor))),
+    ...Object.entries(scenario.repository.tokens).flatMap(([name, owner]) =>
+      unknown(["repository", "tokens", name], owner),
     ),
     ...Object.keys(scenario.files)
       .filter((path) => isAbsolute(path) || path.split("/").some((part) => part === ".." || part === ""))
@@ -107,6 +114,10 @@ function crossCheck(scenario: Scenario): Finding[] {
       ? []
       : [{ path: ["mcps", twice, "name"], message: "is there already", write: "every mcp once" }]),
   ];
+}
+
+function stepActor(path: Finding["path"], one: ScenarioStep): [Finding["path"], string | null] {
+  return [[...path, isDispatch(one) ? "actor" : "by"], actorOf(one)];
 }
 
 /** The scripts of a scenario's stand-ins as absolute paths. */

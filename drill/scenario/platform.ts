@@ -5,19 +5,25 @@ import type { FaultPicker, FaultRule, SimClock } from "../contracts.ts";
 import { createEntra, type SimulatedEntra } from "../entra/server.ts";
 import { Faults } from "../faults.ts";
 import { createGitHub, type SimulatedGitHub } from "../github/server.ts";
+import type { MessageLog } from "../messages.ts";
 import { OidcIssuer } from "../oidc.ts";
 import { createRandom } from "../random.ts";
+import { createWebhooks, type SimulatedWebhooks } from "../webhooks/server.ts";
 import type { WorldPlan } from "./plan.ts";
 import type { Scenario } from "./schema.ts";
 import { seedAws, tamperBeforehand } from "./seed-aws.ts";
 import { entraSeed } from "./seed-entra.ts";
 import { githubSeed } from "./seed-github.ts";
+import { seedNotifications } from "./seed-notifications.ts";
 
 export interface Platform extends SimulatedServices {
   readonly clock: SimClock;
   readonly calls: CallLog;
   readonly github: SimulatedGitHub;
   readonly entra: SimulatedEntra;
+  readonly webhooks: SimulatedWebhooks;
+  /** Everything that people were told past GitHub. */
+  readonly messages: MessageLog;
 }
 
 /** Starts the platform on loopback and seeds it. The caller closes it. `picker` replaces the scenario's faults. */
@@ -73,18 +79,33 @@ export async function startPlatform(
     faults: faults("entra"),
     latencyMs,
   });
+  const { messages } = services.aws;
+  const webhooks = await createWebhooks({
+    clock,
+    calls,
+    messages,
+    random: random.fork("webhooks"),
+    faults: faults("webhooks"),
+    latencyMs,
+  });
   const platform: Platform = {
     clock,
     calls,
     ...services,
     github,
     entra,
+    webhooks,
+    messages,
     close: async () => {
-      await Promise.all([closeAws(), github.close(), entra.close()]);
+      await Promise.all([closeAws(), github.close(), entra.close(), webhooks.close()]);
     },
   };
+  for (const [name, owner] of Object.entries(scenario.repository.tokens)) {
+    github.state.setSecret(name, github.state.userToken(owner));
+  }
   try {
     seedAws(platform, scenario, plan);
+    seedNotifications(platform, plan, scenario.aws.email);
     await tamperBeforehand(platform, scenario, plan);
   } catch (error) {
     await platform.close();
@@ -93,11 +114,19 @@ export async function startPlatform(
   return platform;
 }
 
-function toRule({ delay_ms, lost_answer, limit, call, ...rule }: Scenario["faults"][number]): FaultRule {
+function toRule({
+  delay_ms,
+  lost_answer,
+  limit,
+  call,
+  subject,
+  ...rule
+}: Scenario["faults"][number]): FaultRule {
   return {
     ...rule,
     ...(limit === undefined ? {} : { limit }),
     ...(call === undefined ? {} : { call }),
+    ...(subject === undefined ? {} : { subject }),
     ...(delay_ms === undefined ? {} : { delayMs: delay_ms }),
     ...(lost_answer === undefined ? {} : { lostAnswer: lost_answer }),
   };

@@ -1,17 +1,14 @@
 import { z } from "zod";
+import { login, text } from "./schema-parts.ts";
+import { dispatch, step } from "./step-schema.ts";
 
 /** The shape of a scenario file. `docs/drills.md` explains it field by field. */
 
-const text = z.string().trim().min(1);
 const slug = z
   .string()
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
   .max(60)
   .meta({ description: "lower-case words joined by hyphens", examples: ["service-outage"] });
-const login = z
-  .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/)
-  .meta({ description: "a GitHub login", examples: ["oncall-reviewer"] });
 const count = (most: number) =>
   z
     .number()
@@ -38,7 +35,9 @@ const days = z
 const user = z.strictObject({
   login,
   name: text.optional(),
-  permission: z.enum(["admin", "maintain", "write", "triage", "read"]).default("write"),
+  /** `none`: a stranger, who may read and comment where the repository is public. */
+  permission: z.enum(["admin", "maintain", "write", "triage", "read", "none"]).default("write"),
+  kind: z.enum(["User", "Bot"]).optional(),
 });
 
 const environment = z.strictObject({
@@ -58,6 +57,10 @@ const repository = z.strictObject({
     .default("acme/platform"),
   private: z.boolean().default(true),
   immutable_subject: z.boolean().default(false),
+  /** Secrets of the repository that are tokens of people: name to login. */
+  tokens: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), login).default({}),
+  /** "Allow GitHub Actions to create and approve pull requests". */
+  actions_may_propose: z.boolean().default(true),
   /** Variables of the repository, for the `vars` context. */
   variables: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), z.string()).default({}),
   users: z.array(user).default([
@@ -126,6 +129,15 @@ const aws = z.strictObject({
       not_yet_exportable_minutes: count(1440).default(0),
       /** False: the bucket's policy does not let CloudWatch Logs write there. */
       allowed: z.boolean().default(true),
+    })
+    .prefault({}),
+  /** What Amazon SES lets the account do. */
+  email: z
+    .strictObject({
+      /** False: the sender of the runbook is no identity that SES has verified. */
+      verified: z.boolean().default(true),
+      /** True: recipients have to be verified, too, and none is. */
+      sandbox: z.boolean().default(false),
     })
     .prefault({}),
   /** How long a change of a role's policies takes until calls are decided by it. */
@@ -242,18 +254,10 @@ const fault = z.strictObject({
     .meta({ description: "the chance per call, 0 to 1", examples: [0.05] }),
   limit: count(1_000_000).optional(),
   call: z.number().int().min(1).optional(),
+  /** Only calls on this, for example the parameter that holds a webhook's URL. */
+  subject: text.optional(),
   delay_ms: z.number().min(0).max(600_000).optional(),
   lost_answer: z.boolean().optional(),
-});
-
-const inputs = z.record(text, z.union([z.string(), z.number(), z.boolean()]));
-
-const dispatch = z.strictObject({
-  workflow: text
-    .meta({ examples: [".github/workflows/incident.yml"] })
-    .default(".github/workflows/incident.yml"),
-  actor: login.default("oncall-engineer"),
-  inputs: inputs.default({}),
 });
 
 /** What starts an event or an approval's delay. */
@@ -400,17 +404,10 @@ export const scenarioSchema = z.strictObject({
   attacker: attacker.nullable().prefault({}),
   faults: z.array(fault).default([]),
   dispatch,
-  /** Further dispatches, each after the one before has ended. */
-  afterwards: z
-    .array(
-      dispatch.extend({
-        /** Simulated minutes that pass before it, in no time. */
-        after_minutes: z.number().min(0).max(100_000).default(0),
-        /** Started by the workflow's schedule, which gives no inputs. */
-        scheduled: z.boolean().default(false),
-      }),
-    )
-    .default([]),
+  /** What comes first in place of the dispatch, whose inputs then only say what there is to be seeded. */
+  begin: step.optional(),
+  /** What comes after it, each once the one before and the runs that it started have ended. */
+  afterwards: z.array(step).default([]),
   approvals: z.array(approval).default([]),
   events: z.array(event).default([]),
   /** Files laid over the repository that the jobs check out: path to text. */
@@ -429,7 +426,6 @@ export type ScenarioMcp = z.output<typeof mcp>;
 export type ScenarioAttacker = z.output<typeof attacker>;
 export type ScenarioEvent = z.output<typeof event>;
 export type ScenarioApproval = z.output<typeof approval>;
-export type ScenarioDispatch = z.output<typeof dispatch>;
 export type Trigger = z.output<typeof trigger>;
 export type Expectation = z.output<typeof expectation>;
 

@@ -1,4 +1,6 @@
 /** Puts a planned world into the simulated AWS. */
+
+import { resolveTarget } from "../../src/runbook/target.ts";
 import { trustOf } from "../aws/access/trust.ts";
 import { seedTaskRoles } from "../aws/iam/task-roles.ts";
 import { maskEmailAddresses } from "../aws/logs/protection.ts";
@@ -7,7 +9,15 @@ import type { PlannedMcp, WorldPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { Scenario } from "./schema.ts";
 import { DEFAULT_BRANCH, OWNER_ID, REPOSITORY_ID } from "./seed-github.ts";
-import { deliveryBucket, plannedStacks, policyOf, roleOf, type Stacks, trailBucket } from "./stacks.ts";
+import {
+  deliveryBucket,
+  plannedStacks,
+  policyOf,
+  roleOf,
+  type Stacks,
+  stacksOf,
+  trailBucket,
+} from "./stacks.ts";
 
 type Seeded = Pick<Platform, "aws" | "ecs" | "autoscaling" | "ssm" | "logs" | "kms">;
 
@@ -23,6 +33,7 @@ export function seedAws(platform: Seeded, scenario: Scenario, plan: WorldPlan): 
     seedLogs(platform, mcp, plan);
     platform.aws.s3.seedMany(mcp.target.auditBucket, mcp.auditObjects());
   }
+  seedNeighbours(platform, scenario, plan);
   seedTrail(platform, plan);
   seedTrailFiles(platform, scenario, plan);
 }
@@ -97,6 +108,28 @@ function seedRoles({ aws }: Seeded, scenario: Scenario, plan: WorldPlan, stacks:
     if (!role || roleArn === undefined) continue;
     aws.access.enforce([{ ...role, arn: roleArn }]);
     aws.sts.trust({ ...trustOf(role), roleArn, ...(subjects ? { subjects } : {}) });
+  }
+}
+
+/**
+ * Of the runbook's other environments the vault and the evidence role are there, for the workflows that ask every
+ * environment. They stand in for accounts of their own, which differ in their ids alone; one in another region is left out.
+ */
+function seedNeighbours({ aws }: Seeded, scenario: Scenario, plan: WorldPlan): void {
+  for (const [environment, { mcps, region }] of Object.entries(plan.runbook.environments)) {
+    if (environment === plan.environment || region !== plan.region) continue;
+    const { accountId, vault, evidenceRole } = resolveTarget(plan.runbook, environment, mcps[0] ?? "");
+    if (aws.s3.buckets().some(({ name }) => name === vault)) continue;
+    const stacks = stacksOf(scenario, plan, { environment, accountId, region });
+    const role = roleOf(stacks, "EvidenceRole");
+    if (!role) continue;
+    const { mode, retention_days: days } = scenario.aws.vault;
+    aws.s3.createBucket(vault, {
+      lock: { defaultRetention: { mode, days } },
+      policy: { Version: "2012-10-17", Statement: policyOf(stacks, "VaultBucketPolicy") },
+    });
+    aws.access.enforce([{ ...role, arn: evidenceRole }]);
+    aws.sts.trust({ ...trustOf(role), roleArn: evidenceRole });
   }
 }
 

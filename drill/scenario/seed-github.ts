@@ -18,12 +18,14 @@ export function githubSeed({ repository }: Scenario, plan: WorldPlan, seed: numb
     headSha: createRandom(seed).fork("head").hex(40),
     private: repository.private,
     immutableSubject: repository.immutable_subject,
-    users: repository.users.map(({ login, name, permission }) => ({
+    users: repository.users.map(({ login, name, permission, kind }) => ({
       login,
-      permission,
+      permission: permission === "none" ? null : permission,
+      ...(kind === undefined ? {} : { type: kind }),
       ...(name === undefined ? {} : { name }),
     })),
     variables: repository.variables,
+    settings: { workflowsApprovePullRequests: repository.actions_may_propose },
     environments: repository.environments.map((environment) => ({
       name: environment.name ?? githubEnvironment(plan),
       requiredReviewers: environment.required_reviewers,

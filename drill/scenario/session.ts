@@ -2,30 +2,30 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { clockEnvironment } from "../clock.ts";
-import { GitHubError } from "../github/errors.ts";
+import type { GitHubHooks } from "../github/types.ts";
 import { createRandom } from "../random.ts";
 import { ConcurrencyTable } from "../runner/concurrency.ts";
 import { DispatchError } from "../runner/errors.ts";
 import type { RunnerEvent } from "../runner/events.ts";
 import { loadWorkflow } from "../runner/load.ts";
-import { runWorkflow } from "../runner/run.ts";
+import { runWorkflow, type WorkflowEvent } from "../runner/run.ts";
 import type { Workflow } from "../runner/workflow.ts";
-import {
-  type Answer,
-  type ApprovalRequest,
-  type Approver,
-  createApprover,
-  ReviewRefused,
-} from "./approvals.ts";
+import { type Answer, type ApprovalRequest, createApprover } from "./approvals.ts";
+import { EventRuns } from "./event-runs.ts";
 import { Moments, perform } from "./events.ts";
+import { explain } from "./explain.ts";
+import { readFolder, writeFolder } from "./folder-content.ts";
 import { fitInputs, resolveInputs } from "./inputs.ts";
 import { ScenarioError } from "./load.ts";
+import { take } from "./people-steps.ts";
 import type { WorldPlan } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { Recorder } from "./recorder.ts";
 import { declaredInputs, type RefusedDispatch, remedyFor } from "./refused-dispatch.ts";
 import { replacements } from "./replacements.ts";
-import type { Scenario, ScenarioDispatch } from "./schema.ts";
+import { type ReviewEvent, Reviews } from "./reviews.ts";
+import type { Scenario } from "./schema.ts";
+import { isDispatch, type ScenarioDispatch, type ScenarioStep } from "./step-schema.ts";
 
 /** What Node has compiled of the bundles: every job starts some, and loading one takes longer than most of them run. */
 const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/firebreak-bundles");
@@ -43,8 +43,7 @@ export type DrillEvent =
       leftOut: readonly string[];
     }
   | ({ type: "dispatch-refused" } & RefusedDispatch)
-  | { type: "reviewed"; at: number; environment: string; answer: Answer }
-  | { type: "review-refused"; at: number; environment: string; answer: Answer; message: string }
+  | ReviewEvent
   | { type: "happened"; at: number; text: string };
 
 export interface SessionOptions {
@@ -70,11 +69,10 @@ export class Session {
   readonly recorder = new Recorder();
   readonly #options: SessionOptions;
   readonly #moments: Moments;
-  readonly #approver: Approver;
+  readonly #reviews: Reviews;
   readonly #stop = new AbortController();
   readonly #concurrency = new ConcurrencyTable();
-  /** Run and environment of the reviews that somebody is asked for at this moment. */
-  readonly #asked = new Set<string>();
+  readonly #eventRuns: EventRuns;
   /** What made the drill stop: the first error of a review or of a scripted happening. */
   #failure: Error | null = null;
 
@@ -82,11 +80,25 @@ export class Session {
     const { scenario, platform, review, ask, signal } = options;
     this.#options = options;
     this.#moments = new Moments(platform.clock, platform.clock.now());
-    this.#approver = createApprover({
-      approvals: scenario.approvals,
-      moments: this.#moments,
-      override: review ?? null,
-      ask: ask ?? null,
+    this.#reviews = new Reviews({
+      platform,
+      recorder: this.recorder,
+      approver: createApprover({
+        approvals: scenario.approvals,
+        moments: this.#moments,
+        override: review ?? null,
+        ask: ask ?? null,
+      }),
+      asksAgain: ask !== undefined && review === undefined,
+      tell: (event) => this.#tell(event),
+      signal: this.#stop.signal,
+    });
+    this.#eventRuns = new EventRuns({
+      root: options.root,
+      load: (path) => this.#load(path),
+      run: (workflow, event) => this.#run(workflow, event),
+      runs: () => platform.github.state.runs(),
+      onFailure: (error) => this.#fail(error),
     });
     signal?.addEventListener("abort", () => this.#stop.abort(signal.reason), { once: true });
     if (signal?.aborted) this.#stop.abort(signal.reason);
@@ -97,10 +109,11 @@ export class Session {
    * Rejects when the drill was stopped, or when a review is asked for that nobody can give.
    */
   async run(): Promise<RefusedDispatch | null> {
-    const { scenario, platform, inputs, workflow } = this.#options;
+    const { scenario, platform } = this.#options;
     const unsubscribe = platform.calls.onCall((call) => this.#moments.onCall(call));
     platform.github.hooks.onWaiting = (runId, environment, reviewers) =>
-      this.#guard(this.#reviewOnce(runId, environment, reviewers));
+      this.#guard(this.#reviews.give(runId, environment, reviewers));
+    this.#serveRepository();
     const random = createRandom(this.#options.seed).fork("events");
     for (const [index, event] of scenario.events.entries()) {
       const happening = this.#moments
@@ -112,11 +125,10 @@ export class Session {
       this.#guard(happening);
     }
     try {
-      const first = await this.#dispatch(scenario.dispatch, inputs, workflow);
+      const first = await this.#begin();
       if (first !== null) return first;
-      for (const dispatch of scenario.afterwards) {
-        await this.#pass(dispatch.after_minutes);
-        const refused = await this.#dispatch(dispatch, {}, undefined);
+      for (const step of scenario.afterwards) {
+        const refused = await this.#take(step);
         if (refused !== null) return refused;
       }
       return null;
@@ -126,11 +138,55 @@ export class Session {
     }
   }
 
-  /** Time passes in no time: every process of the run before has ended. */
-  async #pass(minutes: number): Promise<void> {
-    if (minutes === 0) return;
-    await this.#options.skip(minutes * 60_000);
-    this.#tell({ type: "happened", at: this.#options.platform.clock.now(), text: `${minutes} minutes pass` });
+  /** What the command line overrides goes to the dispatch, also where the scenario begins with something else. */
+  async #begin(): Promise<RefusedDispatch | null> {
+    const { scenario, inputs, workflow } = this.#options;
+    if (scenario.begin && workflow === undefined) return this.#take(scenario.begin);
+    const refused = await this.#dispatch(scenario.dispatch, inputs, workflow);
+    return refused ?? this.#settle();
+  }
+
+  /** Takes a step when its time has come, and waits for every run that it started. */
+  async #take(step: ScenarioStep): Promise<RefusedDispatch | null> {
+    const { platform, root } = this.#options;
+    await this.#pass(step);
+    if (isDispatch(step)) {
+      const refused = await this.#dispatch(step, {}, undefined);
+      return refused ?? this.#settle();
+    }
+    const { clock, github } = platform;
+    const text = await take(step, { github, root, now: clock.now() }).catch((error: unknown) => {
+      throw new ScenarioError(`GitHub refuses the scenario's step '${step.do}': ${explain(error)}`);
+    });
+    this.#tell({ type: "happened", at: clock.now(), text });
+    return this.#settle();
+  }
+
+  async #settle(): Promise<null> {
+    await this.#eventRuns.settled();
+    this.#throwIfStopped();
+    return null;
+  }
+
+  /** Time passes in no time: every process of the runs before has ended. */
+  async #pass({ after_minutes: minutes, at }: ScenarioStep): Promise<void> {
+    const { clock } = this.#options.platform;
+    const ms = at === undefined ? minutes * 60_000 : Math.max(Date.parse(at) - clock.now(), 0);
+    if (ms === 0) return;
+    await this.#options.skip(ms);
+    const text = at === undefined ? `${minutes} minutes pass` : `time passes until ${at}`;
+    this.#tell({ type: "happened", at: clock.now(), text });
+  }
+
+  /** The folder is the repository: GitHub reads it, starts its workflows, and puts into it what is merged. */
+  #serveRepository(): void {
+    const { platform, root } = this.#options;
+    Object.assign(platform.github.hooks, {
+      readContent: (path) => readFolder(root, path),
+      onDefaultBranch: (files) => writeFolder(root, files),
+      onEvent: (event) => this.#eventRuns.onEvent(event),
+      onDispatch: (request) => this.#eventRuns.onDispatch(request),
+    } satisfies GitHubHooks);
   }
 
   async #dispatch(
@@ -139,7 +195,7 @@ export class Session {
     otherWorkflow: string | undefined,
   ): Promise<RefusedDispatch | null> {
     const { platform, plan, scenario } = this.#options;
-    const { clock, github } = platform;
+    const { clock } = platform;
     const workflow = await this.#load(otherWorkflow ?? dispatch.workflow);
     // The first dispatch counts from the drill's start, as the count of what was seeded does.
     const now = dispatch === scenario.dispatch ? plan.start : clock.now();
@@ -158,26 +214,11 @@ export class Session {
       leftOut,
     });
     try {
-      await runWorkflow({
+      const { actor } = dispatch;
+      await this.#run(
         workflow,
-        event: dispatch.scheduled
-          ? { name: "schedule", actor: dispatch.actor }
-          : { name: "workflow_dispatch", inputs, actor: dispatch.actor },
-        host: github.host,
-        clock,
-        workspaceSource: this.#options.root,
-        toolEnv: {
-          AWS_ENDPOINT_URL: platform.aws.url,
-          AZURE_AUTHORITY_HOST: platform.entra.url,
-          MICROSOFT_GRAPH_ENDPOINT: platform.entra.url,
-          ...clockEnvironment(clock),
-          NODE_COMPILE_CACHE: COMPILED,
-        },
-        replacements,
-        concurrency: this.#concurrency,
-        onEvent: (event) => this.#onRunnerEvent(event),
-        signal: this.#stop.signal,
-      });
+        dispatch.scheduled ? { name: "schedule", actor } : { name: "workflow_dispatch", inputs, actor },
+      );
     } catch (error) {
       if (!(error instanceof DispatchError)) throw error;
       const refused = {
@@ -189,9 +230,35 @@ export class Session {
       this.#tell({ type: "dispatch-refused", ...refused });
       return refused;
     }
+    this.#throwIfStopped();
+    return null;
+  }
+
+  #run(workflow: Workflow, event: WorkflowEvent): Promise<unknown> {
+    const { platform, root } = this.#options;
+    return runWorkflow({
+      workflow,
+      event,
+      host: platform.github.host,
+      clock: platform.clock,
+      workspaceSource: root,
+      toolEnv: {
+        AWS_ENDPOINT_URL: platform.aws.url,
+        AZURE_AUTHORITY_HOST: platform.entra.url,
+        MICROSOFT_GRAPH_ENDPOINT: platform.entra.url,
+        ...clockEnvironment(platform.clock),
+        NODE_COMPILE_CACHE: COMPILED,
+      },
+      replacements,
+      concurrency: this.#concurrency,
+      onEvent: (told) => this.#onRunnerEvent(told),
+      signal: this.#stop.signal,
+    });
+  }
+
+  #throwIfStopped(): void {
     if (this.#failure) throw this.#failure;
     this.#stop.signal.throwIfAborted();
-    return null;
   }
 
   /** A path in the repository, or else one relative to the working directory. */
@@ -208,52 +275,15 @@ export class Session {
     this.#tell(event);
   }
 
-  /** One review lets through all that waits by then; a job that comes later is asked for anew. */
-  async #reviewOnce(runId: number, environment: string, reviewers: readonly string[]): Promise<void> {
-    const key = `${runId}/${environment.toLowerCase()}`;
-    if (this.#asked.has(key)) return;
-    this.#asked.add(key);
-    try {
-      await this.#review(runId, environment, reviewers);
-    } finally {
-      this.#asked.delete(key);
-    }
-  }
-
-  async #review(runId: number, environment: string, reviewers: readonly string[]): Promise<void> {
-    const { github, clock } = this.#options.platform;
-    const { ask, review } = this.#options;
-    for (;;) {
-      const run = github.state.runs().find(({ id }) => id === runId);
-      const [title, workflow] = [run?.displayTitle ?? "", run?.path ?? ""];
-      const summaries = this.recorder.summaries(runId);
-      const answer = await this.#approver(
-        { runId, title, environment, workflow, reviewers, summaries },
-        this.#stop.signal,
-      );
-      try {
-        github.state.review(runId, environment, answer.login, answer.state, answer.comment);
-        this.#tell({ type: "reviewed", at: clock.now(), environment, answer });
-        return;
-      } catch (error) {
-        const message = explain(error);
-        this.#tell({ type: "review-refused", at: clock.now(), environment, answer, message });
-        if (!ask || review) {
-          throw new ReviewRefused(
-            `${answer.login} cannot review ${environment}: ${message} Its reviewers are ${reviewers.join(", ")}.`,
-          );
-        }
-      }
-    }
-  }
-
   /** Lets work go on by itself; its failure stops the drill, unless the drill has been stopped already. */
   #guard(work: Promise<void>): void {
-    work.catch((error: Error) => {
-      if (this.#stop.signal.aborted) return;
-      this.#failure = error;
-      this.#stop.abort(error);
-    });
+    work.catch((error: Error) => this.#fail(error));
+  }
+
+  #fail(error: Error): void {
+    if (this.#stop.signal.aborted) return;
+    this.#failure = error;
+    this.#stop.abort(error);
   }
 
   #tell(event: DrillEvent): void {
@@ -276,12 +306,4 @@ function newestWithLabel({ state }: Platform["github"], label: string): number |
     .filter(({ labels }) => labels.includes(label))
     .map(({ number }) => number);
   return numbers.length === 0 ? null : Math.max(...numbers);
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof GitHubError)) throw error;
-  const details = (error.errors ?? []).map((detail) =>
-    typeof detail === "string" ? detail : (detail.message ?? ""),
-  );
-  return details.filter((detail) => detail !== "").join("; ") || error.message;
 }

@@ -38,8 +38,17 @@ export function deployStacks(
 }
 
 /** The stacks of a drill's environment. */
-export function plannedStacks({ repository }: Scenario, plan: WorldPlan): Stacks {
-  const { runbook, environment, accountId, region } = plan;
+export function plannedStacks(scenario: Scenario, plan: WorldPlan): Stacks {
+  return stacksOf(scenario, plan, plan);
+}
+
+/** The stacks of any of the runbook's environments. */
+export function stacksOf(
+  { repository }: Scenario,
+  plan: WorldPlan,
+  { environment, accountId, region }: Place & { environment: string },
+): Stacks {
+  const { runbook } = plan;
   const trail = plan.mcps[0]?.target.trail ?? null;
   return deployStacks(
     runbook,

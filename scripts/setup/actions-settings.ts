@@ -124,12 +124,18 @@ async function workflowToken(context: Context): Promise<Finding[]> {
   );
   if (found.is !== "read") return [about.unreadable(whyNot(found))];
   const { default_workflow_permissions: given, can_approve_pull_request_reviews: mayOpen } = found.value.data;
-  const opens = subject(
+  const proposes = subject(
     "workflow-pull-requests",
     "workflows open pull requests",
-    "only for recording a review by pull request",
+    "record-review proposes the record of a review by one; no workflow of Firebreak approves any",
     false,
-  ).fine(mayOpen ? "allowed" : `not allowed; where it is wanted: ${repository.page}/settings/actions`);
+  );
+  const opens = mayOpen
+    ? proposes.fine("allowed")
+    : proposes.missing(
+        "not allowed, so that no review can be recorded",
+        `gh api -X PUT repos/${repository.name}/actions/permissions/workflow -F can_approve_pull_request_reviews=true`,
+      );
   if (given === "read") return [about.fine("read"), opens];
   const remedy = `gh api -X PUT repos/${repository.name}/actions/permissions/workflow -f default_workflow_permissions=read (first see that no other workflow relies on it)`;
   return [about.weak("write", remedy), opens];

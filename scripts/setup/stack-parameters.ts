@@ -2,6 +2,7 @@
 
 import type { Runbook } from "../../src/runbook/schema.ts";
 import { environmentOf } from "../../src/runbook/target.ts";
+import { notificationsOf } from "./notifications.ts";
 
 /** What the runbook does not say. */
 export interface Around {
@@ -63,10 +64,42 @@ export function roleParameters(
     ...(deliveryBucket ? { DeliveryBucket: deliveryBucket } : {}),
     BatchCopy: String(batch_copy !== undefined),
     Retention: String(retention !== undefined),
+    ...notificationParameters(runbook, environment),
+    ...scanningToken(runbook, environment),
     // Roles named after the services, such as a service's task role.
     RevocableRoles: `arn:aws:iam::${account}:role/${services}*`,
     ProtectedRoles: (runbook.containment.protected_roles ?? []).map((role) => arn(fill(role))).join(","),
   };
+}
+
+/** What people are told by. Left out is what the runbook does not have. */
+function notificationParameters(runbook: Runbook, environment: string): Record<string, string> {
+  const { settings, account } = namesOf(runbook, environment);
+  const { topics, webhooks } = notificationsOf(runbook, environment);
+  const arn = (service: string, name: string) => `arn:aws:${service}:${settings.region}:${account}:${name}`;
+  const { email_from: sender } = runbook.escalation;
+  return {
+    ...(topics.length > 0 ? { Topics: topics.map((name) => arn("sns", name)).join(",") } : {}),
+    ...(sender === undefined
+      ? {}
+      : {
+          EmailFrom: sender,
+          EmailIdentities: [sender, sender.slice(sender.lastIndexOf("@") + 1)]
+            .map((identity) => arn("ses", `identity/${identity}`))
+            .join(","),
+        }),
+    ...(webhooks.length > 0
+      ? { WebhookParameters: webhooks.map(({ parameter }) => arn("ssm", `parameter${parameter}`)).join(",") }
+      : {}),
+  };
+}
+
+/** Alerts are polled in one environment only. */
+function scanningToken({ intake, ...runbook }: Runbook, environment: string): Record<string, string> {
+  if (intake?.secret_scanning_token === undefined || intake.default_environment !== environment) return {};
+  const { settings, fill, account } = namesOf(runbook, environment);
+  const name = fill(intake.secret_scanning_token);
+  return { ScanningTokenParameter: `arn:aws:ssm:${settings.region}:${account}:parameter${name}` };
 }
 
 function namesOf(runbook: Runbook, environment: string) {

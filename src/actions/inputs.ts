@@ -199,5 +199,6 @@ export function readContext(env: Environment): RunContext & { apiUrl: string } {
     serverUrl: value("GITHUB_SERVER_URL"),
     apiUrl: value("GITHUB_API_URL"),
     workspace: value("GITHUB_WORKSPACE"),
+    ...(env.GITHUB_EVENT_PATH ? { eventPath: env.GITHUB_EVENT_PATH } : {}),
   };
 }

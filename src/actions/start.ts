@@ -3,6 +3,7 @@ import { createAws } from "../clients/aws.ts";
 import { createEntra } from "../clients/entra.ts";
 import { createGitHub } from "../clients/github.ts";
 import { microsoftCloud } from "../clients/microsoft-cloud.ts";
+import { createWebhook } from "../clients/webhook.ts";
 import { describeError, FirebreakError } from "../errors.ts";
 import type { ActionDeps, Clock, Log, Outputs } from "../ports.ts";
 import { type CommonInputs, type Environment, InputReader, readContext } from "./inputs.ts";
@@ -58,6 +59,8 @@ function createDeps(env: Environment, githubToken: string): ActionDeps {
       log,
       identityToken: (audience) => core.getIDToken(audience),
     }),
+    webhook: createWebhook(),
+    githubAs: (token) => createGitHub(token, apiUrl, log),
     clock,
     log,
     context,

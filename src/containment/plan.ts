@@ -1,4 +1,5 @@
 import { FirebreakError } from "../errors.ts";
+import { containCommand } from "../incident/commands.ts";
 import type { IncidentFacts, LedgerEntry } from "../incident/entries.ts";
 import type { Plan, PlanStep } from "../incident/plan.ts";
 import type { ActionDeps } from "../ports.ts";
@@ -73,9 +74,20 @@ type Changes = Pick<WayBack, "steps"> & Partial<WayBack> & Partial<Protection>;
 async function changesOf(action: Plan["action"], world: PlanWorld, args: PlanArgs): Promise<Changes> {
   const { facts, runbook, revoke = defaultRevocation(runbook) } = args;
   if (action === null) return { steps: [] };
+  if (isAboutNobody(action, facts)) return { steps: [], note: nobodyNamed(args) };
   if (action === "undo") return planWayBack(world, facts);
   if (action === "protect-audit-logs") return planProtection(world, facts, revoke);
   return { steps: await stepsOf(action, world, args) };
+}
+
+/** A signal has declared it, and nobody has found out yet whom it is about. */
+function isAboutNobody(action: Plan["action"], { principal }: PlanArgs["facts"]): boolean {
+  return principal === null && (action === "block-user" || action === "revoke-role");
+}
+
+function nobodyNamed({ incident, target }: PlanArgs): string {
+  const command = containCommand({ id: incident, target }, 'principal="..."');
+  return `Nothing is changed yet: nobody has found out whom this is about. Once somebody has: ${command}`;
 }
 
 async function stepsOf(
@@ -99,7 +111,10 @@ async function stepsOf(
 /** The runbook's, and what this play leaves to people here and now. */
 async function manualOf(action: Plan["action"], world: PlanWorld, args: PlanArgs): Promise<Plan["manual"]> {
   const { facts, runbook } = args;
-  const more = action === "revoke-role" ? await stopOthersByHand(world, facts.principal) : [];
+  const more =
+    action === "revoke-role" && facts.principal !== null
+      ? await stopOthersByHand(world, facts.principal)
+      : [];
   return [...manualSteps(facts.type, args.target.mcp, runbook), ...more];
 }
 

@@ -1,4 +1,5 @@
 import type { EntryData, LedgerEntry } from "../incident/entries.ts";
+import type { ActionDeps } from "../ports.ts";
 import { decidingEnvironment, dispatchAgain } from "./break-glass.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 import { type Review, readReviews, reviewsSince } from "./reviews.ts";
@@ -20,24 +21,54 @@ export async function checkApprovals(
   planned: LedgerEntry<"planned"> | undefined,
 ): Promise<Finding & { approvals: Approval[] }> {
   const { deps, record } = context;
-  const environment = decidingEnvironment(context);
-  const again = dispatchAgain(context);
-  const no = (reason: string, message: string, remedy: string) => ({
-    ...refused(refusal(reason, message, remedy)),
-    approvals: [],
-  });
-  if (!run.startedBy.every((one) => one?.type === "User")) {
-    const names = run.startedBy.map((one) => one?.login ?? "nobody that GitHub names").join(", ");
-    const message = `This run was started by ${names}: whether the one who approved is somebody else than the person behind it cannot be told.`;
-    return no("dispatcher-unknown", message, `A person has to dispatch: ${again}`);
-  }
+  const asked = { environment: decidingEnvironment(context), again: dispatchAgain(context), run };
+  const unknown = dispatcherUnknown(asked);
+  if (unknown) return unknown;
+  const { again } = asked;
   const spent = planned && outcomeSince(record.entries, planned, deps.context.runId);
   if (spent) {
     const message = `The approval of this run was used: by it the incident was ${spent.kind} at ${spent.at}.`;
     return no("approval-spent", message, `For another change dispatch anew: ${again}`);
   }
-  const listed = await readReviews(deps, environment);
+  const listed = await readReviews(deps, asked.environment);
   const reviews = planned ? reviewsSince(listed, planned.data) : listed;
+  return judgeReviews(deps, asked, reviews);
+}
+
+/** What an approval is asked for: in which GitHub environment, and by which dispatch it is asked for anew. */
+export interface Asked {
+  environment: string;
+  again: string;
+  run: WorkflowRun;
+}
+
+type Judged = Finding & { approvals: Approval[] };
+
+/**
+ * As `checkApprovals`, for what is no plan's: any approval of this run counts, since a run's inputs stay what they were
+ * when somebody approved them.
+ */
+export async function checkApprovalsOf(deps: ActionDeps, asked: Asked): Promise<Judged> {
+  const unknown = dispatcherUnknown(asked);
+  return unknown ?? judgeReviews(deps, asked, await readReviews(deps, asked.environment));
+}
+
+function no(reason: string, message: string, remedy: string): Judged {
+  return { ...refused(refusal(reason, message, remedy)), approvals: [] };
+}
+
+function dispatcherUnknown({ run, again }: Asked): Judged | undefined {
+  if (run.startedBy.every((one) => one?.type === "User")) return undefined;
+  const names = run.startedBy.map((one) => one?.login ?? "nobody that GitHub names").join(", ");
+  const message = `This run was started by ${names}: whether the one who approved is somebody else than the person behind it cannot be told.`;
+  return no("dispatcher-unknown", message, `A person has to dispatch: ${again}`);
+}
+
+function judgeReviews(
+  { clock }: Pick<ActionDeps, "clock">,
+  { environment, again, run }: Asked,
+  reviews: readonly Review[],
+): Judged {
   const rejections = reviews.filter(({ state }) => state === "rejected");
   if (rejections.length > 0) {
     const message = `The deployment to '${environment}' was rejected by ${logins(rejections)}.`;
@@ -48,7 +79,7 @@ export async function checkApprovals(
     ({ person }) => person && !run.startedBy.some((one) => one?.id === person.id),
   );
   if (others.length > 0) {
-    const seenAt = deps.clock.now().toISOString();
+    const seenAt = clock.now().toISOString();
     const approvals = others.flatMap(({ person }) =>
       person ? [{ login: person.login, environment, seenAt }] : [],
     );

@@ -3,6 +3,7 @@ import { recipients } from "../incident/escalation.ts";
 import { ensureLabels } from "../incident/issue.ts";
 import { GLASS_LABEL } from "../incident/labels.ts";
 import { codeBlock, codeSpan, escapeMarkdown } from "../incident/markdown.ts";
+import { factsOf } from "../incident/state.ts";
 import type { Approval } from "./approvals.ts";
 import { breakGlassOf, decidingEnvironment } from "./break-glass.ts";
 import { recordedPlan } from "./recorded-plan.ts";
@@ -47,7 +48,7 @@ export async function recordGlassBroken(
 /** Whom the runbook wants told, the label, the issue, a comment; once for each entry. */
 async function tell(context: CheckContext, { key, data }: LedgerEntry<"glass-broken">): Promise<void> {
   const { deps, record, request } = context;
-  const told = recipients(record.runbook, record.severity, record.facts.environment);
+  const told = recipients(record.runbook, factsOf(record.chain));
   if (!(await record.append("escalation-due", { recipients: told }, `escalation-due/${key}`))) return;
   deps.log.warning(
     `The glass is broken for ${record.id}: ${request.action} goes on without ${data.skipped.map(({ reason }) => reason).join(", ")}.`,

@@ -48,7 +48,9 @@ function requestLines(view: readonly LedgerEntry[]): string[] {
  * Of each source, what the newest chain of captures that has it says; nothing once the ledger calls it final. A chain
  * is an ordinary capture with what was added to it.
  */
-function awaitedSources(entries: readonly LedgerEntry[]): { capture: string; awaited: Awaited }[] {
+export function awaitedSources(
+  entries: readonly LedgerEntry[],
+): { capture: string; sealedAt: string; awaited: Awaited }[] {
   const newest = new Map<string, LedgerEntry<"capture-sealed">>();
   const order = ofKind(entries, "capture-sealed").filter(({ data }) => data.supplements === undefined);
   const rank = (seal: LedgerEntry<"capture-sealed">) =>
@@ -61,7 +63,9 @@ function awaitedSources(entries: readonly LedgerEntry[]): { capture: string; awa
   }
   return [...newest].flatMap(([source, seal]) => {
     const awaited = seal.data.awaited?.find((one) => one.source === source);
-    return awaited && !isFinal(entries, seal, source) ? [{ capture: chainOf(seal), awaited }] : [];
+    return awaited && !isFinal(entries, seal, source)
+      ? [{ capture: chainOf(seal), sealedAt: seal.at, awaited }]
+      : [];
   });
 }
 

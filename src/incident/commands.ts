@@ -34,6 +34,11 @@ export function confirmCommand(where: Where, step: string, ...inputs: string[]):
   return dispatch("confirm-step.yml", where, `step=${step}`, ...inputs, 'note="..."');
 }
 
+/** Changes the severity. */
+export function setSeverityCommand({ id, target }: Where, severity: string): string {
+  return `gh workflow run set-severity.yml -f incident=${id.replace(/^INC-/, "")} -f environment=${target.environment} -f severity=${severity} -f reason="..."`;
+}
+
 /** Checks the audit trail anew. */
 export function verifyTrailCommand({ id, target }: Where): string {
   return `gh workflow run verify-audit-trail.yml -f incident=${id.replace(/^INC-/, "")} -f environment=${target.environment}`;

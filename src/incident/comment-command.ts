@@ -19,7 +19,7 @@ type Name = (typeof NAMES)[number];
 const USAGE: Record<Name, string> = {
   ack: "/ack [note]",
   confirm: "/confirm <step> <what was done, by whom and when>",
-  severity: "/severity <critical|high|medium|low> <reason>",
+  severity: "/severity <severity> <reason>",
   status: "/status",
 };
 

@@ -13,6 +13,8 @@ export interface RenderedIssue {
   title: string;
   body: string;
   labels: string[];
+  /** Nothing is left to be done: an open issue is closed. */
+  over?: boolean;
 }
 
 export interface Label {
@@ -21,7 +23,10 @@ export interface Label {
   description: string;
 }
 
-/** Writes the projection: title, body, and Firebreak's own labels; labels that people added stay. */
+/**
+ * Writes the projection: title, body, and Firebreak's own labels; labels that people added stay. Closes the issue of an
+ * incident that is over, and opens none: whoever closed it is told why first.
+ */
 export async function updateIssue(deps: IssueDeps, number: number, rendered: RenderedIssue): Promise<void> {
   const { owner, repo } = deps.context;
   const { data: issue } = await deps.github.rest.issues.get({ owner, repo, issue_number: number });
@@ -35,6 +40,9 @@ export async function updateIssue(deps: IssueDeps, number: number, rendered: Ren
     title: rendered.title,
     body: rendered.body,
     labels,
+    ...(rendered.over && issue.state === "open"
+      ? { state: "closed" as const, state_reason: "completed" as const }
+      : {}),
   });
 }
 
@@ -57,16 +65,26 @@ export async function ensureLabels(deps: IssueDeps, labels: readonly Label[]): P
   }
 }
 
-/** Posts a comment unless one with the same key is there already, on whichever page. */
+/** A comment as GitHub has it. */
+export interface PostedComment {
+  id: number;
+  html_url: string;
+  user?: { login?: string } | null;
+}
+
+/**
+ * Posts a comment unless one with the same key is there already, on whichever page. One by somebody without a say in the
+ * repository is none: on a public one anybody may write the key, and would keep the comment from being posted.
+ */
 export async function commentOnce(
   deps: IssueDeps,
   number: number,
   key: string,
   markdown: string,
-): Promise<void> {
+): Promise<PostedComment> {
   const { owner, repo } = deps.context;
   const marker = jsonComment("firebreak:comment", { key });
-  await createOnce(
+  return createOnce<PostedComment>(
     deps.clock,
     async () => {
       const comments = await deps.github.paginate(deps.github.rest.issues.listComments, {
@@ -75,7 +93,10 @@ export async function commentOnce(
         issue_number: number,
         per_page: 100,
       });
-      return comments.find(({ body }) => body?.includes(marker));
+      return comments.find(
+        ({ body, user, author_association }) =>
+          body?.startsWith(marker) && !isStranger(user?.type, author_association),
+      );
     },
     async () => {
       const body = `${marker}\n${markdown}`;
@@ -91,12 +112,54 @@ export async function commentOnce(
   );
 }
 
+/**
+ * Keeps one comment of Firebreak's own as it should be: posts it, or edits the one with the same key where it says
+ * something else. One by a person that holds the key is left alone. @returns its address.
+ */
+export async function keepComment(
+  deps: IssueDeps,
+  number: number,
+  key: string,
+  markdown: string,
+): Promise<string> {
+  const { owner, repo } = deps.context;
+  const marker = jsonComment("firebreak:comment", { key });
+  const body = `${marker}\n${markdown}`;
+  const kept = await createOnce(
+    deps.clock,
+    async () => {
+      const comments = await deps.github.paginate(deps.github.rest.issues.listComments, {
+        owner,
+        repo,
+        issue_number: number,
+        per_page: 100,
+      });
+      return comments.find((one) => one.user?.type === "Bot" && one.body?.startsWith(marker));
+    },
+    async () => {
+      const { data } = await deps.github.rest.issues.createComment({
+        owner,
+        repo,
+        issue_number: number,
+        body,
+        ...NO_RETRY,
+      });
+      return data;
+    },
+  );
+  if (kept.body !== body)
+    await deps.github.rest.issues.updateComment({ owner, repo, comment_id: kept.id, body });
+  return kept.html_url;
+}
+
 export interface NewIssue {
   /** Stands in the body and tells this issue from all others. */
   marker: string;
   title: string;
   body: string;
   labels: string[];
+  /** GitHub refuses the issue (422) when one of them cannot be assigned. */
+  assignees?: string[];
   /** The label by which to look for it. */
   label: string;
   /** It was not created before this moment. */
@@ -130,13 +193,14 @@ export async function createIssueOnce(
       );
     },
     async () => {
-      const { title, body, labels } = wanted;
+      const { title, body, labels, assignees = [] } = wanted;
       const { data } = await deps.github.rest.issues.create({
         owner,
         repo,
         title,
         body,
         labels,
+        ...(assignees.length === 0 ? {} : { assignees }),
         ...NO_RETRY,
       });
       return data;
@@ -146,9 +210,10 @@ export async function createIssueOnce(
 }
 
 /** A POST that GitHub may have carried out although the answer was lost must not be repeated blindly. */
-const NO_RETRY = { request: { retries: 0 } };
+export const NO_RETRY = { request: { retries: 0 } };
 
-async function createOnce<T>(
+/** Looks before it creates, and again after an answer that was lost. */
+export async function createOnce<T>(
   clock: Clock,
   find: () => Promise<T | undefined>,
   create: () => Promise<T>,
@@ -166,9 +231,31 @@ async function createOnce<T>(
   }
 }
 
+/** Makes an issue a sub-issue of another, once (https://docs.github.com/en/rest/issues/sub-issues). */
+export async function linkSubIssue(
+  deps: Pick<IssueDeps, "github" | "context">,
+  parent: number,
+  issue: { number: number; id: number },
+): Promise<void> {
+  const { owner, repo } = deps.context;
+  const children = await deps.github.paginate(deps.github.rest.issues.listSubIssues, {
+    owner,
+    repo,
+    issue_number: parent,
+    per_page: 100,
+  });
+  if (children.some(({ number }) => number === issue.number)) return;
+  await deps.github.rest.issues.addSubIssue({ owner, repo, issue_number: parent, sub_issue_id: issue.id });
+}
+
+/** Whether a person wrote it who does not belong to the repository. */
+function isStranger(type: string | undefined, association: string | undefined): boolean {
+  return type === "User" && !["OWNER", "MEMBER", "COLLABORATOR"].includes(association ?? "");
+}
+
 function isOurs(label: string): boolean {
   return (
-    ["incident", "incident-review", "break-glass"].includes(label) ||
+    ["incident", "incident-review", "incident-improvement", "break-glass"].includes(label) ||
     /^(severity|status|environment|type):/.test(label)
   );
 }

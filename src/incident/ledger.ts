@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { FirebreakError } from "../errors.ts";
 import type { Clock, RunContext } from "../ports.ts";
 import { sha256 } from "../vault/digest.ts";
@@ -79,6 +80,19 @@ async function listEntries(vault: Vault, incident: string): Promise<ListedVersio
       { cause: error },
     );
   }
+}
+
+/** Whether the ledger has more entries than are known. One call; whether they fit into the chain is not looked at. */
+export async function hasGrown(vault: Vault, incident: string, known: number): Promise<boolean> {
+  const { Contents = [] } = await vault.s3.send(
+    new ListObjectsV2Command({
+      Bucket: vault.bucket,
+      Prefix: ledgerPrefix(incident),
+      StartAfter: entryKey(incident, known),
+      MaxKeys: 1,
+    }),
+  );
+  return Contents.length > 0;
 }
 
 /**

@@ -3,9 +3,11 @@ import type { Runbook } from "../runbook/schema.ts";
 import { confirmCommand, containCommand, restoreCommand, type Where } from "./commands.ts";
 import type { EntryKind, LedgerEntry } from "./entries.ts";
 import { followUps } from "./follow-ups.ts";
+import { legalClocks } from "./legal-clocks.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { mcpsOf, onceEverywhere } from "./mcps.ts";
 import type { Plan } from "./plan.ts";
+import { isForPerson } from "./proposed.ts";
 import { escalationSteps, factsOf, ofKind } from "./state.ts";
 
 /** The steps that people take, as the ledger has them. Pure. */
@@ -113,12 +115,14 @@ const ordinary = {
 } satisfies Partial<ManualStep>;
 
 /**
- * Every step that a person confirms: the manual ones, those of the escalation process that nothing else ticks, and what
- * is to be followed up.
+ * Every step that a person confirms: the manual ones, those of the escalation process that nothing else ticks, what the
+ * law asks for besides them, and what is to be followed up.
  */
 export function stepsToConfirm(entries: readonly LedgerEntry[], runbook: Runbook): ManualStep[] {
   const byPeople = new Set(
-    runbook.escalation.steps.filter(({ done_when }) => done_when === undefined).map(({ id }) => id),
+    runbook.escalation.steps
+      .filter((step) => step.done_when === undefined || isForPerson(step, entries))
+      .map(({ id }) => id),
   );
   const process = escalationSteps(entries, runbook)
     .filter(({ id, state }) => byPeople.has(id) && state !== "not applicable")
@@ -130,7 +134,10 @@ export function stepsToConfirm(entries: readonly LedgerEntry[], runbook: Runbook
     deadline: new Date(at),
     by,
   }));
-  return [...manualStepsOf(entries, runbook), ...process, ...followUp];
+  const legal = legalClocks(entries, runbook)
+    .filter(({ hasStep }) => !hasStep)
+    .map(({ id, text, due, done }) => ({ ...ordinary, id, text, deadline: due, by: done ?? undefined }));
+  return [...manualStepsOf(entries, runbook), ...process, ...legal, ...followUp];
 }
 
 /** The command that says that a step is done. @param mcps all of the incident's, which are restored together. */

@@ -1,14 +1,15 @@
 import type { LedgerEntry } from "./entries.ts";
 import { codeSpan } from "./markdown.ts";
 import { viewsOf } from "./mcps.ts";
-import { ofKind, type Status, turnOf } from "./state.ts";
+import { ofKind } from "./state.ts";
+import { type Turn, turnOf } from "./status.ts";
 
 /** What stands where with each mcp of an incident, as a table; empty where there is only the declared one. Pure. */
 export function mcpTable(entries: readonly LedgerEntry[]): string {
   const views = viewsOf(entries);
   if (views.length < 2) return "";
   return [
-    summary(views.map((view) => turnOf(view.entries))),
+    summary(views.map((view) => turnOf(view.entries, false))),
     "",
     "| mcp | State | Approved by | Evidence | Plan SHA-256 |",
     "|---|---|---|---|---|",
@@ -16,16 +17,15 @@ export function mcpTable(entries: readonly LedgerEntry[]): string {
   ].join("\n");
 }
 
-function summary(states: readonly Status[]): string {
-  const of = (status: Status, word: string) => {
+function summary(states: readonly Turn[]): string {
+  const of = (status: Turn, word: string) => {
     const many = states.filter((one) => one === status).length;
     return many === 0 ? [] : [`${many} ${word}`];
   };
   const counts = [
     ...of("open", "not contained"),
     ...of("contained", "contained"),
-    ...of("restored", "restored"),
-    ...of("reviewed", "reviewed"),
+    ...of("monitoring", "restored"),
   ];
   const open = states.includes("open") ? " The incident is contained only when all of them are." : "";
   return `**${states.length} mcps: ${counts.join(", ")}.**${open}`;
@@ -46,7 +46,7 @@ function row(mcp: string, view: readonly LedgerEntry[]): string {
 }
 
 function stateOf(view: readonly LedgerEntry[]): string {
-  const turned = view.findLast(({ kind }) => ["contained", "restored", "reviewed"].includes(kind));
+  const turned = view.findLast(({ kind }) => ["contained", "restored"].includes(kind));
   const status = turned
     ? `${turned.kind}, ${turned.at.slice(0, 19).replace("T", " ")} UTC`
     : "**not contained**";

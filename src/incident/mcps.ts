@@ -1,4 +1,5 @@
 import type { EntryKind, LedgerEntry } from "./entries.ts";
+import { responseEntries } from "./response-entries.ts";
 
 /** Which entries of an incident are about which of its mcps. Pure. */
 
@@ -7,10 +8,12 @@ const INCIDENT_WIDE: ReadonlySet<EntryKind> = new Set<EntryKind>([
   "declared",
   "mcp-joined",
   "severity-changed",
+  "principal-found",
   "escalation-due",
   "step-confirmed",
   "review-opened",
-  "reviewed",
+  // People are told, reminded and asked about an incident, not about one of its mcps.
+  ...(Object.keys(responseEntries) as (keyof typeof responseEntries)[]),
 ]);
 
 /** Their keys hold the capture's name, which no two mcps share. */

@@ -5,7 +5,9 @@ import { recipients } from "./escalation.ts";
 import { openFollowUps } from "./follow-ups.ts";
 import { openByHand } from "./manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
-import { factsOf, openTrouble } from "./state.ts";
+import { toContain } from "./proposed.ts";
+import { factsOf, ofKind, openTrouble } from "./state.ts";
+import { stepsAbout, toldAll } from "./told.ts";
 
 /** What somebody has to do now, at the top where nobody can miss it. */
 export function openItems(entries: readonly LedgerEntry[], runbook: Runbook, text?: number): string {
@@ -16,19 +18,28 @@ export function openItems(entries: readonly LedgerEntry[], runbook: Runbook, tex
   return [
     "### What people have to do",
     ...trouble,
-    ...peopleToTell(facts, runbook),
+    ...peopleToTell(facts, runbook, entries),
+    ...toContain(entries),
     ...openByHand(entries, runbook),
     ...openFollowUps(entries),
     ...openRequests(entries, text),
   ].join("\n");
 }
 
-/** Whom the runbook wants told, and where they are reached. */
-export function peopleToTell(facts: IncidentFacts, runbook: Runbook): string[] {
-  return recipients(runbook, facts.severity, facts.environment).map(({ who, address, missing }) => {
-    const where = address
-      ? codeSpan(address)
-      : `address missing from the runbook: ${escapeMarkdown(missing ?? "")}`;
-    return `- Tell **${escapeMarkdown(who)}**: ${where}`;
-  });
+/** Whom the runbook wants told and nobody has told so far, and where they are reached. */
+export function peopleToTell(
+  facts: IncidentFacts,
+  runbook: Runbook,
+  entries: readonly LedgerEntry[] = [],
+): string[] {
+  const untold = recipients(runbook, facts).filter(({ id }) => toldAll(entries, [id]) === undefined);
+  const confirmed = ofKind(entries, "step-confirmed").map(({ data }) => data.step);
+  return untold
+    .filter(({ id }) => !stepsAbout(runbook, id).some((step) => confirmed.includes(step)))
+    .map(({ who, address, missing }) => {
+      const where = address
+        ? codeSpan(address)
+        : `address missing from the runbook: ${escapeMarkdown(missing ?? "")}`;
+      return `- Tell **${escapeMarkdown(who)}**: ${where}`;
+    });
 }

@@ -6,7 +6,14 @@ export async function personBehind(deps: {
   context: RunContext;
   log: Log;
 }): Promise<{ login: string; name: string }> {
-  const login = deps.context.actor;
+  return personOf(deps, deps.context.actor);
+}
+
+/** A person on GitHub with the name on their profile, or the login where there is none. */
+export async function personOf(
+  deps: { github: GitHub; log: Log },
+  login: string,
+): Promise<{ login: string; name: string }> {
   try {
     const { data } = await deps.github.rest.users.getByUsername({ username: login });
     return { login, name: data.name?.trim() || login };

@@ -5,11 +5,11 @@ import { resolveTarget, resolveVault, type Target } from "../runbook/target.ts";
 import { writeTerms } from "../vault/terms.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { EntryData, EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
-import { commentOnce, updateIssue } from "./issue.ts";
+import { commentOnce, keepComment, updateIssue } from "./issue.ts";
 import { appendEntry, incidentId, readLedger } from "./ledger.ts";
 import { mcpsOf, placed, viewOf } from "./mcps.ts";
 import { renderIssue } from "./render.ts";
-import { factsOf } from "./state.ts";
+import { factsOf, principalOf } from "./state.ts";
 
 export interface RecordDeps {
   aws: (region: string) => Aws;
@@ -31,7 +31,7 @@ export interface RecordDeps {
 export class IncidentRecord {
   readonly id: string;
   readonly number: number;
-  /** As declared, with the mcp that this record is about. */
+  /** As declared, with the mcp that this record is about, and with the principal as it is known when the record is opened. */
   readonly facts: IncidentFacts;
   readonly target: Target;
   readonly vault: Vault;
@@ -42,6 +42,8 @@ export class IncidentRecord {
   #chain: LedgerEntry[];
   /** Of `#chain`, what this record is about. */
   #entries: LedgerEntry[];
+  /** The last thing that was done to the ledger, or is being done. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     deps: RecordDeps,
@@ -55,7 +57,7 @@ export class IncidentRecord {
     this.#deps = deps;
     this.id = incidentId(number);
     this.number = number;
-    this.facts = { ...declared, mcp };
+    this.facts = { ...declared, mcp, principal: principalOf(chain) };
     this.runbook = runbook;
     this.target = resolveTarget(runbook, declared.environment, mcp);
     this.vault = onTerms(vault, deps.clock, runbook, number, declared);
@@ -171,14 +173,25 @@ export class IncidentRecord {
   }
 
   /** Reads what others have appended since. */
-  async refresh(): Promise<void> {
-    this.#know(await readLedger(this.vault, this.id, this.#chain));
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => this.#know(await readLedger(this.vault, this.id, this.#chain)));
+  }
+
+  /** One at a time, in the order in which they were asked for: whoever does several things at once does not race itself. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   /**
    * Appends to the ledger, once per `key`. @returns whether this call wrote.
    */
-  async append<Kind extends EntryKind>(kind: Kind, data: EntryData<Kind>, key: string): Promise<boolean> {
+  append<Kind extends EntryKind>(kind: Kind, data: EntryData<Kind>, key: string): Promise<boolean> {
+    return this.#inTurn(() => this.#append(kind, data, key));
+  }
+
+  async #append<Kind extends EntryKind>(kind: Kind, data: EntryData<Kind>, key: string): Promise<boolean> {
     const deps = { vault: this.vault, clock: this.#deps.clock, context: this.#deps.context };
     const place = placed(kind, key, this.target.mcp, this.#declaredMcp);
     const { entries, written } = await appendEntry(deps, this.id, this.#chain, { kind, data, ...place });
@@ -206,6 +219,15 @@ export class IncidentRecord {
       }
     } catch (error) {
       this.#deps.log.warning(`The issue could not be rendered from the ledger: ${(error as Error).message}`);
+    }
+  }
+
+  /** Has the issue's comment of this key say this: posts it, or edits it. A failure is a warning. */
+  async keepComment(key: string, markdown: string): Promise<void> {
+    try {
+      await keepComment(this.#deps, this.number, key, markdown);
+    } catch (error) {
+      this.#deps.log.warning(`The comment '${key}' could not be written: ${(error as Error).message}`);
     }
   }
 

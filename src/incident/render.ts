@@ -1,8 +1,10 @@
 import type { Runbook } from "../runbook/schema.ts";
 import { resolveTarget, type Target } from "../runbook/target.ts";
 import { awaitedSection } from "./awaited.ts";
+import { isOver } from "./closing.ts";
 import { completeness } from "./completeness.ts";
 import type { IncidentFacts, LedgerEntry } from "./entries.ts";
+import { escalationBanner } from "./escalation-banner.ts";
 import { glassBanner } from "./glass-banner.ts";
 import type { RenderedIssue } from "./issue.ts";
 import { GLASS_LABEL, labelsOf } from "./labels.ts";
@@ -10,10 +12,14 @@ import { confirmedSection } from "./manual-steps.ts";
 import { codeBlock, codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";
 import { mcpTable } from "./mcp-table.ts";
 import { mcpsOf, viewsOf } from "./mcps.ts";
+import { dueSection, legalBanner } from "./obligations-banner.ts";
 import { openItems, peopleToTell } from "./open-items.ts";
 import type { Plan } from "./plan.ts";
+import { proposedBanner } from "./proposed.ts";
 import { rootCauseSection } from "./root-cause.ts";
-import { escalationSteps, factsOf, ofKind, statusOf } from "./state.ts";
+import { factsOf, ofKind } from "./state.ts";
+import { statusOf } from "./status.ts";
+import { processChecklist } from "./ten-steps.ts";
 import { timelineTable } from "./timeline.ts";
 
 /** GitHub's limits for an issue (https://docs.github.com/en/rest/issues/issues). */
@@ -41,7 +47,8 @@ export function renderIssue(entries: readonly LedgerEntry[], runbook: Runbook): 
   return {
     title: titleOf(facts, runbook, mcpsOf(entries).length),
     body,
-    labels: [...labelsOf(facts, statusOf(entries)), ...glass].map(({ name }) => name),
+    labels: [...labelsOf(facts, statusOf(entries, runbook)), ...glass].map(({ name }) => name),
+    over: isOver(entries, runbook),
   };
 }
 
@@ -81,8 +88,12 @@ function renderBody(
   return [
     runMarker(facts.runId),
     banner(entries, runbook),
+    proposedBanner(entries, runbook),
     glassBanner(entries),
+    escalationBanner(entries, runbook),
+    legalBanner(entries, runbook),
     mcpTable(entries),
+    dueSection(entries, runbook),
     openItems(entries, runbook, text),
     confirmedSection(entries),
     awaitedSection(entries),
@@ -92,7 +103,7 @@ function renderBody(
     codeBlock(facts.description || facts.summary, text),
     rootCauseSection(entries, text),
     "## Escalation process",
-    checklist(entries, runbook),
+    processChecklist(entries, runbook),
     "## Plan",
     plans(entries),
     "## Evidence",
@@ -100,7 +111,7 @@ function renderBody(
     "## Timeline",
     timelineTable(entries, timeline),
     `<sub>Rendered by Firebreak from the ledger at \`s3://${target.vault}/incidents/${entries[0]?.incident}/ledger/\`. Edits to this text are overwritten; the ledger is the record.</sub>`,
-    machineBlock(entries, target, plan?.sha256),
+    machineBlock(entries, runbook, target, plan?.sha256),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
@@ -108,7 +119,7 @@ function renderBody(
 
 function banner(entries: readonly LedgerEntry[], runbook: Runbook): string {
   const facts = factsOf(entries);
-  const status = statusOf(entries);
+  const status = statusOf(entries, runbook);
   const kind = status === "open" ? "CAUTION" : status === "contained" ? "WARNING" : "NOTE";
   const severity = runbook.severities[facts.severity];
   return `> [!${kind}]\n> **${status.toUpperCase()}** · ${escapeMarkdown(severity.name)} · ${escapeMarkdown(runbook.incident_types[facts.type]?.name ?? facts.type)} · ${codeSpan(facts.mcp)} in ${codeSpan(facts.environment)}`;
@@ -142,17 +153,6 @@ function factsTable(
     ["Workflow run", `[${facts.runId}](${facts.runUrl})`],
   ];
   return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
-}
-
-function checklist(entries: readonly LedgerEntry[], runbook: Runbook): string {
-  return escalationSteps(entries, runbook)
-    .map(({ name, text, state, by }, index) => {
-      const tail = by ? ` (${by.at.slice(0, 19).replace("T", " ")} UTC, ${codeSpan(by.by.login, 60)})` : "";
-      const title = `${index + 1}. **${escapeMarkdown(name)}**`;
-      if (state === "not applicable") return `- [x] ~~${title}: ${escapeMarkdown(text)}~~ (not applicable)`;
-      return `- [${state === "done" ? "x" : " "}] ${title}: ${escapeMarkdown(text)}${tail}`;
-    })
-    .join("\n");
 }
 
 /** The newest plan of each mcp. */
@@ -238,6 +238,7 @@ function evidence(entries: readonly LedgerEntry[], runbook: Runbook, target: Tar
 /** For machines that read issues; whoever needs certainty reads the ledger instead. */
 function machineBlock(
   entries: readonly LedgerEntry[],
+  runbook: Runbook,
   target: Target,
   planSha256: string | undefined,
 ): string {
@@ -248,7 +249,7 @@ function machineBlock(
     type: facts.type,
     environment: facts.environment,
     mcp: facts.mcp,
-    status: statusOf(entries),
+    status: statusOf(entries, runbook),
     runId: facts.runId,
     vault: target.vault,
     ledger: { entries: entries.length, head: entries.at(-1)?.sha256 },
@@ -267,9 +268,12 @@ function overlong(entries: readonly LedgerEntry[], runbook: Runbook): string {
   return [
     runMarker(facts.runId),
     banner(entries, runbook),
+    proposedBanner(entries, runbook),
     glassBanner(entries),
+    escalationBanner(entries, runbook),
+    legalBanner(entries, runbook),
     mcpTable(entries),
     "This incident is too large to show here; read its ledger.",
-    machineBlock(entries, target, undefined),
+    machineBlock(entries, runbook, target, undefined),
   ].join("\n\n");
 }

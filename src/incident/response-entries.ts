@@ -32,6 +32,8 @@ export const responseEntries = {
     proposed: z.object({ severity, type: z.string() }),
     joined: z.boolean(),
   }),
+  /** Whom the incident is about, where it was declared by a signal that did not say it. */
+  "principal-found": z.object({ principal: z.string(), by: person }),
   /** About to be sent. Without an entry on what came of it nobody knows whether it was: it is not sent again this way. */
   "notice-intended": z.object({ ...delivery, reason: z.string(), severity, address: z.string() }),
   "notice-sent": z.object({
@@ -82,6 +84,16 @@ export const responseEntries = {
   "improvement-closed": z.object({ improvement: z.string(), issue: z.number().int(), closedAt: iso }),
   /** The review issue was closed, and what people have to write is not all there. */
   "review-incomplete": z.object({ closedBy: z.string().nullable(), missing: z.array(z.string()).min(1) }),
+  /** What the verifier said of the incident's evidence when it was reviewed. */
+  "evidence-verified": z.object({
+    verdict: z.enum(["verified", "not-verified", "could-not-check"]),
+    /** SHA-256 of the newest entry that was verified. */
+    ledgerHead: z.string().nullable(),
+    captures: z.array(z.object({ capture: z.string(), manifestSha256: z.string().nullable() })),
+    /** The first of what it found, and how many there were. */
+    found: z.array(z.string()),
+    findings: z.number().int(),
+  }),
   /** The record lies in a pull request. */
   "record-proposed": z.object({
     record: z.string(),

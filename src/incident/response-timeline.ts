@@ -14,6 +14,8 @@ export function describeResponse(entry: ResponseEntry): string {
   switch (entry.kind) {
     case "indicator-received":
       return `${entry.data.joined ? "Seen again" : "Seen"} (${codeSpan(entry.data.indicator, 80)}): ${codeSpan(entry.data.what, 200)}`;
+    case "principal-found":
+      return `About ${codeSpan(entry.data.principal, 120)}, says ${codeSpan(entry.data.by.login, 60)}`;
     case "notice-intended":
       return `Telling **${escapeMarkdown(entry.data.recipient)}** by ${entry.data.channel}`;
     case "notice-sent":
@@ -36,6 +38,8 @@ export function describeResponse(entry: ResponseEntry): string {
       return `Improvement #${entry.data.issue} is closed`;
     case "review-incomplete":
       return `The review is not complete: ${entry.data.missing.map((one) => codeSpan(one, 80)).join(", ")}`;
+    case "evidence-verified":
+      return `Evidence checked: ${entry.data.verdict === "verified" ? "**verified**" : `**${entry.data.verdict.replaceAll("-", " ")}**, ${entry.data.findings} findings`}`;
     case "record-proposed":
       return `Record proposed in #${entry.data.pullRequest}: ${codeSpan(entry.data.record, 200)}`;
     case "record-withdrawn":

@@ -1,13 +1,27 @@
+import { FirebreakError } from "../errors.ts";
 import type { Runbook, SeverityId } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
-import { type Recipient, recipients } from "./escalation.ts";
+import type { EntryData, LedgerEntry } from "./entries.ts";
+import { type Reach, type Recipient, recipients } from "./escalation.ts";
 import { ensureLabels } from "./issue.ts";
 import { labelsOf } from "./labels.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import type { IncidentRecord, RecordDeps } from "./record.ts";
-import { statusOf } from "./state.ts";
+import { factsOf, ofKind } from "./state.ts";
+import { statusOf } from "./status.ts";
 
-/** What follows from a higher severity. */
+export interface SeverityChange
+  extends Pick<EntryData<"severity-changed">, "to" | "reason" | "by" | "approvals"> {
+  /** The same for whoever does it again: the run, or the comment. */
+  key: string;
+}
+
+/** What follows from a severity. */
+export interface Changed extends Raised {
+  from: SeverityId;
+  to: SeverityId;
+}
+
 export interface Raised {
   /** Everyone whom the runbook now wants told, in the runbook's order. */
   recipients: Recipient[];
@@ -16,67 +30,135 @@ export interface Raised {
 }
 
 /**
- * Raises an incident's severity: the ledger says so and why, the obligations follow from it (labels, people to tell,
- * steps, review), and a comment names the people. Never lowers it. Done again it changes nothing and returns the same.
+ * Changes an incident's severity, up or down: the ledger says so and why, and the obligations follow from it (labels,
+ * people to tell, steps, review). Done again by the same key it changes nothing and returns the same.
+ *
+ * Whether it may be lowered the caller asks.
+ * @returns undefined where the severity was this one already, or another change came in between.
+ */
+export async function changeSeverity(
+  deps: RecordDeps,
+  record: IncidentRecord,
+  { key, ...data }: SeverityChange,
+): Promise<Changed | undefined> {
+  if (!record.chain.some((entry) => entry.key === key)) {
+    if (record.severity === data.to) return undefined;
+    await record.append("severity-changed", { from: record.severity, ...data }, key);
+  }
+  const entry = ofKind(record.chain, "severity-changed").find((one) => one.key === key);
+  if (!entry || !tookHold(record.chain, entry)) return undefined;
+  const changed = followsFrom(record, entry.data.from, entry.data.to);
+  if (rises(entry.data))
+    await record.append("escalation-due", { recipients: changed.recipients }, dueKey(key));
+  await createLabel(deps, record);
+  await record.project();
+  return changed;
+}
+
+/**
+ * Raises the severity for what the audit trail's verdict says, and announces it; never lowers it. Where it was lowered
+ * since, it is raised again.
  */
 export async function raiseSeverity(
   deps: RecordDeps,
   record: IncidentRecord,
   to: SeverityId,
   reason: string,
-): Promise<Raised> {
-  const { runbook, facts } = record;
-  const key = `severity-changed/${to}`;
-  const done = record.all("severity-changed").find((entry) => entry.key === key);
-  const before = done?.data.from ?? record.severity;
-  const raised = raisedTo(runbook, facts.environment, before, to);
-  if (!done && atLeast(before, to)) return raised;
-  await record.append("severity-changed", { from: before, to, reason }, key);
-  await record.append(
-    "escalation-due",
-    { recipients: raised.recipients },
-    `escalation-due/${record.severity}`,
+): Promise<Changed> {
+  const lowered = ofKind(record.chain, "severity-changed").filter(
+    ({ data }) => atLeast(data.from, to) && !atLeast(data.to, to),
+  ).length;
+  const key = `severity-changed/${to}${lowered === 0 ? "" : `/${lowered + 1}`}`;
+  const known = record.chain.some((entry) => entry.key === key);
+  if (!known && atLeast(record.severity, to)) return followsFrom(record, record.severity, record.severity);
+  const changed = await changeSeverity(deps, record, { to, reason, key });
+  if (!changed) return followsFrom(record, record.severity, record.severity);
+  await record.comment(key, announcement(record, changed, reason));
+  return changed;
+}
+
+/** The least severity that the audit trail's verdict leaves: a bucket policy that was changed is Critical. */
+export function leastSeverity(entries: readonly LedgerEntry[]): SeverityId {
+  return ofKind(entries, "audit-trail-verified").some(({ data }) => data.policyChanged) ? "critical" : "low";
+}
+
+/** @throws FirebreakError `severity-forced` below what the audit trail's verdict leaves. */
+export function requireAllowed({ id, chain, runbook }: IncidentRecord, to: SeverityId): void {
+  const least = leastSeverity(chain);
+  if (atLeast(to, least)) return;
+  throw new FirebreakError(
+    "severity-forced",
+    `${id} stays ${runbook.severities[least].name}: the audit bucket's policy was changed, and that is in the ledger.`,
+    "What was tampered with is not lowered again. Say in the review why it mattered less.",
   );
-  await createLabel(deps, record);
-  await record.project();
-  await record.comment(key, announcement(record, before, reason, raised));
-  return raised;
+}
+
+/** Whether somebody else has to approve before the severity may be this one: down from Critical. */
+export function needsApproval({ severity }: Pick<IncidentRecord, "severity">, to: SeverityId): boolean {
+  return severity === "critical" && to !== "critical";
+}
+
+/** Whether a change makes a review due that was not before. */
+export function makesReviewDue({ from, to }: Pick<Changed, "from" | "to">, { review }: Runbook): boolean {
+  return !atLeast(from, review.from) && atLeast(to, review.from);
+}
+
+export function rises({ from, to }: Pick<EntryData<"severity-changed">, "from" | "to">): boolean {
+  return from !== to && atLeast(to, from);
+}
+
+/** What people read of a change. */
+export function announcement(
+  record: IncidentRecord,
+  { from, to, recipients: all }: Changed,
+  reason: string,
+): string {
+  const { severities } = record.runbook;
+  const verb = rises({ from, to }) ? "raised" : "lowered";
+  const told = (rises({ from, to }) ? all : []).map(
+    ({ who, address, missing }) =>
+      `- **${escapeMarkdown(who)}**: ${address ? codeSpan(address) : `address missing from the runbook: ${escapeMarkdown(missing ?? "")}`}`,
+  );
+  return [
+    `**Severity ${verb} from ${escapeMarkdown(severities[from].name)} to ${escapeMarkdown(severities[to].name)}:** ${codeSpan(reason, 600)}`,
+    ...(told.length === 0 ? [] : ["", "To be told now:", ...told]),
+  ].join("\n");
+}
+
+/** Two changes at the same moment: the second goes from a severity that the incident no longer has, and is void. */
+function tookHold(entries: readonly LedgerEntry[], entry: LedgerEntry<"severity-changed">): boolean {
+  return factsOf(entries.slice(0, entry.sequence - 1)).severity === entry.data.from;
 }
 
 /** Whom the runbook wants told when the severity goes from one to another. */
-export function raisedTo(runbook: Runbook, environment: string, from: SeverityId, to: SeverityId): Raised {
-  const told = recipients(runbook, from, environment).map(({ who }) => who);
-  const all = recipients(runbook, to, environment);
-  return { recipients: all, added: all.filter(({ who }) => !told.includes(who)) };
+export function raisedTo(
+  runbook: Runbook,
+  reach: Omit<Reach, "severity">,
+  from: SeverityId,
+  to: SeverityId,
+): Raised {
+  const told = recipients(runbook, { ...reach, severity: from }).map(({ id }) => id);
+  const all = recipients(runbook, { ...reach, severity: to });
+  return { recipients: all, added: all.filter(({ id }) => !told.includes(id)) };
+}
+
+function followsFrom({ runbook, chain }: IncidentRecord, from: SeverityId, to: SeverityId): Changed {
+  const { environment, personalData } = factsOf(chain);
+  return { from, to, ...raisedTo(runbook, { environment, personalData }, from, to) };
+}
+
+function dueKey(key: string): string {
+  return `escalation-due/${key.replace(/^severity-changed\//, "")}`;
 }
 
 /** The label of the new severity, in its colour, before the issue gets it. A failure is a warning: it is only colour. */
 async function createLabel(deps: RecordDeps, record: IncidentRecord): Promise<void> {
   const facts = { ...record.facts, severity: record.severity };
   try {
-    await ensureLabels(deps, labelsOf(facts, statusOf(record.chain)));
+    await ensureLabels(deps, labelsOf(facts, statusOf(record.chain, record.runbook)));
   } catch (error) {
     deps.log.warning(
       `The label of severity ${record.severity} could not be made: ${(error as Error).message}`,
     );
   }
-}
-
-function announcement(
-  record: IncidentRecord,
-  from: SeverityId,
-  reason: string,
-  { recipients }: Raised,
-): string {
-  const { severities } = record.runbook;
-  const now = severities[record.severity];
-  return [
-    `**Severity raised from ${escapeMarkdown(severities[from].name)} to ${escapeMarkdown(now.name)}:** ${codeSpan(reason, 600)}`,
-    "",
-    "To be told now:",
-    ...recipients.map(
-      ({ who, address, missing }) =>
-        `- **${escapeMarkdown(who)}**: ${address ? codeSpan(address) : `address missing from the runbook: ${escapeMarkdown(missing ?? "")}`}`,
-    ),
-  ].join("\n");
 }

@@ -3,10 +3,10 @@ import { atLeast } from "../runbook/severities.ts";
 import { preservedBy } from "./completeness.ts";
 import type { EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
 import { onceEverywhere, viewsOf } from "./mcps.ts";
+import { decisionOn, isForPerson } from "./proposed.ts";
+import { toldAll } from "./told.ts";
 
 /** What a ledger adds up to. Pure: the same entries always give the same state. */
-
-export type Status = "open" | "contained" | "restored" | "reviewed";
 
 export interface StepState {
   id: string;
@@ -15,10 +15,13 @@ export interface StepState {
   state: "done" | "open" | "not applicable";
   /** The entry that ticked it. */
   by: LedgerEntry | undefined;
+  /** Why it does not apply; null where it does. */
+  why: string | null;
 }
 
 /**
- * The facts of a ledger, with the severity as it is now: everything that follows from it, follows from the newest.
+ * The facts of a ledger, with severity and personal data as they are known now: everything that follows from them,
+ * follows from the newest.
  * @throws Error when it does not begin with a declaration.
  */
 export function factsOf(entries: readonly LedgerEntry[]): IncidentFacts {
@@ -26,8 +29,28 @@ export function factsOf(entries: readonly LedgerEntry[]): IncidentFacts {
   if (first?.kind !== "declared") throw new Error("the ledger does not begin with a declaration");
   return {
     ...first.data,
-    severity: ofKind(entries, "severity-changed").at(-1)?.data.to ?? first.data.severity,
+    severity: ofKind(entries, "severity-changed").reduce(
+      // Of two changes at the same moment the second goes from a severity that is no longer so, and changes nothing.
+      (now, { data }) => (data.from === now ? data.to : now),
+      first.data.severity,
+    ),
+    personalData: first.data.personalData || ofKind(entries, "personal-data-found").length > 0,
+    principal: principalOf(entries),
   };
+}
+
+/** Whom the incident is about: as declared, or as somebody found out where a signal declared it. */
+export function principalOf(entries: readonly LedgerEntry[]): string | null {
+  const declared = entries[0]?.kind === "declared" ? entries[0].data.principal : null;
+  return declared ?? ofKind(entries, "principal-found")[0]?.data.principal ?? null;
+}
+
+/** Since when it is known that personal data is involved; null while it is not. Declared with it, since the detection. */
+export function personalDataSince(entries: readonly LedgerEntry[]): Date | null {
+  const found = ofKind(entries, "personal-data-found")[0]?.data.awareAt;
+  const declared = entries[0]?.kind === "declared" && entries[0].data.personalData;
+  const since = declared ? factsOf(entries).detectedAt : found;
+  return since === undefined ? null : new Date(since);
 }
 
 export function ofKind<Kind extends EntryKind>(
@@ -35,21 +58,6 @@ export function ofKind<Kind extends EntryKind>(
   kind: Kind,
 ): LedgerEntry<Kind>[] {
   return entries.filter((entry): entry is LedgerEntry<Kind> => entry.kind === kind);
-}
-
-/** The worst of its mcps: contained only when each of them is, restored only when none is contained any more. */
-export function statusOf(entries: readonly LedgerEntry[]): Status {
-  const all = viewsOf(entries).map((view) => turnOf(view.entries));
-  if (all.includes("open")) return "open";
-  return (
-    all.find((status) => status === "contained") ?? all.find((status) => status === "restored") ?? "reviewed"
-  );
-}
-
-/** Where one mcp stands. @param view what is about it, and about the incident as a whole. */
-export function turnOf(view: readonly LedgerEntry[]): Status {
-  const turning = view.findLast(({ kind }) => ["contained", "restored", "reviewed"].includes(kind));
-  return turning ? (turning.kind as Status) : "open";
 }
 
 /** The refusals and failures that nothing later has overcome, of whichever mcp. */
@@ -72,21 +80,36 @@ function troubleOf(entries: readonly LedgerEntry[]): { message: string; remedy: 
 export function escalationSteps(entries: readonly LedgerEntry[], runbook: Runbook): StepState[] {
   const facts = factsOf(entries);
   return runbook.escalation.steps.map((step) => {
-    const applies =
-      (step.from === undefined || atLeast(facts.severity, step.from)) &&
-      (!step.only_with_personal_data || facts.personalData);
+    const why = notApplicable(step, facts, runbook);
     const by = tickOf(step, entries, runbook);
-    const state = !applies ? "not applicable" : by ? "done" : "open";
-    return { id: step.id, name: step.name, text: step.text, state, by };
+    const state = why !== null ? "not applicable" : by ? "done" : "open";
+    return { id: step.id, name: step.name, text: step.text, state, by, why };
   });
 }
 
-/** What shows a step to be done: the entry that the runbook names, or a person's confirmation where it names none. */
+function notApplicable(
+  { from, only_with_personal_data }: EscalationStep,
+  { severity, personalData }: IncidentFacts,
+  { severities }: Runbook,
+): string | null {
+  if (from !== undefined && !atLeast(severity, from))
+    return `the severity is ${severities[severity].name}, and it is asked for from ${severities[from].name} upwards`;
+  return only_with_personal_data && !personalData ? "no personal data is known to be involved" : null;
+}
+
+/**
+ * What shows a step to be done: the entry that the runbook names, or a person's confirmation where it names none. Telling
+ * people is done by the messages that reached them, too.
+ */
 function tickOf(
-  { id, done_when }: EscalationStep,
+  step: EscalationStep,
   entries: readonly LedgerEntry[],
   runbook: Runbook,
 ): LedgerEntry | undefined {
+  const { id, done_when, told } = step;
+  if (isForPerson(step, entries)) return decisionOn(id, entries);
+  const reached = told && toldAll(entries, told);
+  if (reached) return reached;
   if (done_when === undefined) return ofKind(entries, "step-confirmed").find(({ data }) => data.step === id);
   return onceEverywhere(entries, (view) =>
     done_when === "capture-sealed" ? preservedBy(view, runbook) : view.find(({ kind }) => kind === done_when),

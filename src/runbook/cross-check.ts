@@ -37,11 +37,13 @@ export function crossCheck(runbook: Runbook): Finding[] {
   return [
     ...unknown,
     ...triageTypes(runbook),
+    ...rowsOfIntake(runbook),
     ...contactsWithoutAddress(runbook),
     ...repeatedIds(runbook),
     ...repeatedNames(runbook),
     ...askedOfNobody(runbook),
     ...idsOfEscalation(runbook),
+    ...toldByNobody(runbook),
     ...sharedBreakGlass(runbook),
     ...tooSlow(runbook),
     ...tenantForRotation(runbook),
@@ -70,6 +72,41 @@ function triageTypes({ detection, incident_types }: Runbook): Finding[] {
           },
         ],
   );
+}
+
+/** What declares by itself does so by a row that there is, in a place that there is. */
+function rowsOfIntake({ detection, environments, intake }: Runbook): Finding[] {
+  if (!intake) return [];
+  const rows = [
+    ...Object.keys(detection.alarms.per_mcp),
+    ...Object.keys(detection.manual),
+    ...detection.external.flatMap(({ id }) => id ?? []),
+  ];
+  const { default_environment: environment, default_mcp: mcp } = intake;
+  const mcps = Object.hasOwn(environments, environment) ? (environments[environment]?.mcps ?? []) : [];
+  const named: { path: string[]; value: string; known: string[]; what: string }[] = [
+    { path: ["alerts"], value: intake.alerts, known: rows, what: "detection row" },
+    ...Object.entries(intake.forms).map(([label, value]) => ({
+      path: ["forms", label],
+      value,
+      known: rows,
+      what: "detection row",
+    })),
+    {
+      path: ["default_environment"],
+      value: environment,
+      known: Object.keys(environments),
+      what: "environment",
+    },
+    { path: ["default_mcp"], value: mcp, known: mcps, what: "mcp of the default environment" },
+  ];
+  return named
+    .filter(({ value, known }) => !known.includes(value))
+    .map(({ path, value, known, what }) => ({
+      path: ["intake", ...path],
+      message: `no ${what} is called '${value}'`,
+      write: `one of ${known.join(", ")}`,
+    }));
 }
 
 /** People are asked for the sign-in logs by the name and the contact that the runbook's table of sources gives. */
@@ -187,6 +224,25 @@ function idsOfEscalation({ escalation, incident_types }: Runbook): Finding[] {
             },
           ]
         : [],
+    ),
+  );
+}
+
+/** A step that is done by telling somebody names contacts, and teams that are told. */
+function toldByNobody({ contacts, escalation }: Runbook): Finding[] {
+  const teams = escalation.notify.flatMap((row) => ("team" in row ? [row.team] : []));
+  const known = [...Object.keys(contacts), ...teams];
+  return escalation.steps.flatMap(({ told = [] }, step) =>
+    told.flatMap((name, index) =>
+      known.includes(name)
+        ? []
+        : [
+            {
+              path: ["escalation", "steps", step, "told", index],
+              message: `no contact and no team is called '${name}'`,
+              write: `one of ${known.join(", ")}`,
+            },
+          ],
     ),
   );
 }

@@ -11,10 +11,13 @@ const wholeMinutes = z
   .meta({ description: "whole minutes", examples: [30] });
 
 /** The SSM parameter, a SecureString, that holds a webhook's URL: whoever knows the URL may post. */
-const webhook = template(["env"], "/firebreak/{env}/webhooks/oncall").refine(
-  (value) => /^\/[\w.{}/-]{1,1000}$/.test(value),
-  { error: "is not the name of an SSM parameter that begins with /" },
-);
+const webhook = ssmParameter("/firebreak/{env}/webhooks/oncall");
+
+function ssmParameter(example: string) {
+  return template(["env"], example).refine((value) => /^\/[\w.{}/-]{1,1000}$/.test(value), {
+    error: "is not the name of an SSM parameter that begins with /",
+  });
+}
 
 /** One way to reach a contact. */
 export const channel = z.union([
@@ -131,6 +134,15 @@ export const intake = z.strictObject({
   code_scanning_from: z
     .enum(["critical", "high", "medium", "low"])
     .meta({ description: "critical, high, medium or low", examples: ["high"] }),
+  /** The detection row of code scanning and secret scanning alerts. */
+  alerts: id,
+  /**
+   * The SSM parameter, a SecureString, with a token that may read secret scanning alerts: no job's own token may. Without
+   * it they are not polled.
+   */
+  secret_scanning_token: ssmParameter("/firebreak/{env}/github/secret-scanning").optional(),
+  /** The detection row of each issue form, by the form's label. */
+  forms: z.record(id, id),
 });
 
 /** From whom e-mail comes: an identity that SES has verified. */

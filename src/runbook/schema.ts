@@ -71,6 +71,15 @@ const escalationStep = z.strictObject({
   from: severityId.optional(),
   only_with_personal_data: z.boolean().optional(),
   done_when: z.enum(STEP_TICKS).optional(),
+  /** Where a signal declared the incident, a person confirms it all the same, or changes the severity. */
+  person_decides: z.boolean().optional(),
+  /** Done as well once a message has reached each of these, of `notify`: contacts and teams. */
+  told: z.array(text).min(1).optional(),
+  /** Once it is done, a contained incident is only watched. */
+  leads_to: z
+    .literal("monitoring")
+    .meta({ description: "monitoring", examples: ["monitoring"] })
+    .optional(),
 });
 
 const escalation = z.strictObject({

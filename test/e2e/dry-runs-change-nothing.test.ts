@@ -19,6 +19,7 @@ test.each([
   ["preserve", "evidence", { incident: "1" }],
   ["scale-down", "containment", { incident: "1" }],
   ["open-review-issue", "evidence", { incident: "1" }],
+  ["record-review", "evidence", { incident: "1" }],
   ["verify-evidence", "evidence", {}],
   ["sweep", "evidence", {}],
   ["record-outcome", "evidence", { incident: "1", result: "failure" }],

@@ -132,7 +132,7 @@ describe("two more mcps join and are contained in one run, then all three are re
   test("the issue shows every mcp, the root cause, and the incident as restored", () => {
     const { title, body, labels, comments } = incident(outcome);
     expect(title).toContain("servicenow and 2 more (dev)");
-    expect(labels).toContain("status:restored");
+    expect(labels).toContain("status:monitoring");
     expect(body).toContain("**3 mcps: 3 restored.**");
     for (const mcp of MCPS) expect(body).toMatch(new RegExp(`\\| \` ${mcp} \` \\| restored, `));
     expect(body).toContain("### Root cause");

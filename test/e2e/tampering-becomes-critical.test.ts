@@ -33,4 +33,9 @@ test("a changed bucket policy is found, named by who did it, and makes the incid
       "escalation-due",
     ]),
   );
+
+  const raised = readJson<{ channel: string; text: string }[]>(outcome.out, "messages.json").filter(
+    ({ text }) => text.includes("The severity was raised from High to Critical"),
+  );
+  expect(raised.map(({ channel }) => channel)).toEqual(["sns", "ses"]);
 }, 240_000);

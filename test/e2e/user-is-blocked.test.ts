@@ -99,7 +99,7 @@ test("a user is blocked, proved so, asked after, and given the account back", as
   );
   expect(untouched.size).toBe(1);
   expect(answers(outcome)["calls.csv"]?.every((row) => row.includes(USER))).toBe(true);
-  expect(issue(outcome).labels).toContain("status:restored");
+  expect(issue(outcome).labels).toContain("status:monitoring");
 }, 400_000);
 
 test("an account that somebody else had a hand in since is not enabled, and the diff is shown", async () => {

@@ -9,9 +9,13 @@ import { filesIn, importsOf, ROOT } from "./sources.ts";
  */
 const LAYERS = [
   "actions",
+  "intake",
   "query",
+  "clocks",
+  "review",
   "containment",
   "gate",
+  "notify",
   "evidence",
   "incident",
   "vault",

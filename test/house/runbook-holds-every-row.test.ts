@@ -170,6 +170,7 @@ describe("3. escalation", () => {
       { contact: "it-infrastructure-manager", from: "low" },
       { team: "AI connectors team", topic: "aiconnectors-alarms-{env}", from: "low" },
       { contact: "global-security-operations", from: "medium" },
+      { contact: "data-protection-officer", from: "low", only_with_personal_data: true },
     ]);
   });
 });

@@ -1,14 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { readCommand } from "../../src/incident/comment-command.ts";
-
-const FENCE = "```";
-const GOOD = [
-  "/ack",
-  "/ack looking at it",
-  "/confirm disable-account Disabled by Bo at 02:40 UTC",
-  "/severity high users report missing data",
-  "/status",
-];
+import { GOOD, LOOKALIKES, WRAPPINGS } from "../support/hostile-comments.ts";
 
 describe("a command is read where it is the comment's first line", () => {
   test.each<[string, object]>([
@@ -32,66 +24,13 @@ describe("a command is read where it is the comment's first line", () => {
   });
 });
 
-const wrappings: [string, (command: string) => string][] = [
-  ["a quoted reply", (command) => `> ${command}`],
-  ["a quoted reply without a blank", (command) => `>${command}`],
-  ["a quotation in a quotation", (command) => `> > ${command}`],
-  ["a fenced code block", (command) => `${FENCE}\n${command}\n${FENCE}`],
-  ["a fenced code block with a language", (command) => `${FENCE}sh\n${command}\n${FENCE}`],
-  ["a tilde fence", (command) => `~~~\n${command}\n~~~`],
-  ["an indented code block", (command) => `    ${command}`],
-  ["a tab before it", (command) => `\t${command}`],
-  ["a blank before it", (command) => ` ${command}`],
-  ["inline code", (command) => `\`${command}\``],
-  ["a list", (command) => `- ${command}`],
-  ["a numbered list", (command) => `1. ${command}`],
-  ["a task list", (command) => `- [ ] ${command}`],
-  ["a table", (command) => `| ${command} |`],
-  ["a heading", (command) => `# ${command}`],
-  ["bold", (command) => `**${command}**`],
-  ["a mention before it", (command) => `@oncall ${command}`],
-  ["words before it", (command) => `please ${command}`],
-  ["a line before it", (command) => `As agreed:\n${command}`],
-  ["a blank line before it", (command) => `\n${command}`],
-  ["a comment of HTML", (command) => `<!-- ${command} -->`],
-  ["an element of HTML", (command) => `<p>${command}</p>`],
-  ["a link", (command) => `[${command}](https://example.com)`],
-  ["two slashes", (command) => `/${command}`],
-  ["a backslash", (command) => `\\${command}`],
-  ["capitals", (command) => command.toUpperCase()],
-  ["a zero-width blank before it", (command) => `\u200b${command}`],
-  ["a byte order mark before it", (command) => `\ufeff${command}`],
-  ["a right-to-left override before it", (command) => `\u202e${command}`],
-  ["a fraction slash", (command) => command.replace("/", "\u2044")],
-  ["a division slash", (command) => command.replace("/", "\u2215")],
-  ["a full-width slash", (command) => command.replace("/", "\uff0f")],
-  ["a slash and a blank", (command) => command.replace("/", "/ ")],
-];
-
-describe.each(wrappings)("no command is read from one in %s", (_name, wrap) => {
+describe.each(WRAPPINGS)("no command is read from one in %s", (_name, wrap) => {
   test.each(GOOD)("%s", (command) => {
     expect(readCommand(wrap(command))).toBeNull();
   });
 });
 
-test.each([
-  ["a Cyrillic letter", "/\u0430ck"],
-  ["a Greek letter", "/\u03b1ck"],
-  ["a combining mark", "/a\u0301ck"],
-  ["a zero-width joiner", "/ac\u200dk"],
-  ["a soft hyphen", "/sta\u00adtus"],
-  ["a full-width letter", "/\uff41ck"],
-  ["a no-break space after it", "/ack\u00a0now"],
-  ["a path", "/ack/now"],
-  ["a colon", "/ack: now"],
-  ["a longer word", "/acknowledge"],
-  ["a shorter word", "/stat"],
-  ["another tool's command", "/close"],
-  ["a path of a file", "/etc/passwd"],
-  ["nothing but a slash", "/"],
-  ["nothing", ""],
-  ["sixty thousand characters", "a".repeat(60_000)],
-])("%s makes it no command", (_name, body) => {
+test.each(LOOKALIKES)("%s makes it no command", (_name, body) => {
   expect(readCommand(body)).toBeNull();
 });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { mcpTable } from "../../src/incident/mcp-table.ts";
 import { mcpsOf, placed, viewOf } from "../../src/incident/mcps.ts";
 import { renderIssue } from "../../src/incident/render.ts";
-import { escalationSteps, openTrouble, statusOf } from "../../src/incident/state.ts";
+import { escalationSteps, openTrouble } from "../../src/incident/state.ts";
+import { statusOf } from "../../src/incident/status.ts";
 import { facts, LedgerBuilder, ownRunbook } from "../support/incident.ts";
 
 const runbook = ownRunbook();
@@ -76,16 +77,20 @@ describe("what a job on one mcp sees", () => {
 describe("the incident as a whole", () => {
   test("is contained only when every mcp is", () => {
     const ledger = joined().add("contained", contained);
-    expect(statusOf(ledger.entries)).toBe("open");
-    expect(statusOf(everySharepoint(ledger, "contained").entries)).toBe("contained");
-    expect(statusOf(ledger.add("restored", restored).entries)).toBe("contained");
-    expect(statusOf(ledger.add("restored", restored, undefined, "sharepoint").entries)).toBe("restored");
+    expect(statusOf(ledger.entries, runbook)).toBe("open");
+    expect(statusOf(everySharepoint(ledger, "contained").entries, runbook)).toBe("contained");
+    expect(statusOf(ledger.add("restored", restored).entries, runbook)).toBe("contained");
+    expect(statusOf(ledger.add("restored", restored, undefined, "sharepoint").entries, runbook)).toBe(
+      "monitoring",
+    );
   });
 
   test("is open again when an mcp joins later", () => {
     const ledger = new LedgerBuilder().add("declared", facts()).add("contained", contained);
-    expect(statusOf(ledger.entries)).toBe("contained");
-    expect(statusOf(ledger.add("mcp-joined", { mcp: "sharepoint", reason: null }).entries)).toBe("open");
+    expect(statusOf(ledger.entries, runbook)).toBe("contained");
+    expect(statusOf(ledger.add("mcp-joined", { mcp: "sharepoint", reason: null }).entries, runbook)).toBe(
+      "open",
+    );
   });
 
   test("has its step Contain ticked by the last of them", () => {

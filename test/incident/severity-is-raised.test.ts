@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { labelsOf } from "../../src/incident/labels.ts";
 import { renderIssue } from "../../src/incident/render.ts";
-import { renderReview } from "../../src/incident/review.ts";
 import { raisedTo, raiseSeverity } from "../../src/incident/severity.ts";
 import { escalationSteps, factsOf } from "../../src/incident/state.ts";
+import { renderReview } from "../../src/review/template.ts";
 import { facts, LedgerBuilder, ownRunbook } from "../support/incident.ts";
 import { type PreservePlatform, startPreservePlatform } from "../support/preserve-platform.ts";
 
@@ -31,7 +31,7 @@ describe("what follows from the severity follows from the newest", () => {
   });
 
   test("the review's column", () => {
-    expect(renderReview("INC-42", 42, entries, runbook, "2026-11-30")).toContain("### Severity\nCritical");
+    expect(renderReview("INC-42", 42, entries, runbook, "2026-11-30")).toContain("### Severity\n\nCritical");
   });
 
   test("the declaration itself stays as it was", () => {
@@ -41,10 +41,17 @@ describe("what follows from the severity follows from the newest", () => {
   });
 
   test("the people whom the severity before did not reach are named", () => {
-    const { recipients, added } = raisedTo(runbook, "dev", "low", "critical");
+    const { recipients, added } = raisedTo(
+      runbook,
+      { environment: "dev", personalData: false },
+      "low",
+      "critical",
+    );
     expect(recipients).toHaveLength(3);
     expect(added.map(({ who }) => who)).toEqual(["Global Security Operations (GSO)"]);
-    expect(raisedTo(runbook, "dev", "high", "critical").added).toEqual([]);
+    expect(raisedTo(runbook, { environment: "dev", personalData: false }, "high", "critical").added).toEqual(
+      [],
+    );
   });
 });
 

@@ -9,6 +9,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   "application-auto-scaling": "autoscaling",
   "cloudwatch-logs": "logs",
   "s3-control": "s3control",
+  sesv2: "ses",
   "service-quotas": "servicequotas",
 };
 /** Every operation that the product's code names, as `[service, operation]`. */

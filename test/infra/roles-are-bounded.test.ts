@@ -252,6 +252,20 @@ describe("where a role's permissions end", () => {
     expect(may("evidence", "kms:Sign", key)).toBe(false);
   });
 
+  test("evidence tells people by the runbook's topics and from its address alone", () => {
+    const topic = (name: string) => `arn:aws:sns:eu-west-1:111122223333:${name}`;
+    expect(may("evidence", "sns:Publish", topic("aiconnectors-alarms-dev"))).toBe(true);
+    expect(may("evidence", "sns:Publish", topic("payments"))).toBe(false);
+    const identity = (name: string) => `arn:aws:ses:eu-west-1:111122223333:identity/${name}`;
+    const send = (name: string, from: string) =>
+      may("evidence", "ses:SendEmail", identity(name), { "ses:fromaddress": from });
+    expect(send("incidents@example.com", "incidents@example.com")).toBe(true);
+    expect(send("example.com", "incidents@example.com")).toBe(true);
+    expect(send("example.com", "director@example.com")).toBe(false);
+    expect(send("example.org", "incidents@example.com")).toBe(false);
+    expect(may("containment", "sns:Publish", topic("aiconnectors-alarms-dev"))).toBe(false);
+  });
+
   test("what the runbook does not name is not allowed", async () => {
     const bare = await stacks({
       SigningKeyAlias: "",
@@ -259,6 +273,8 @@ describe("where a role's permissions end", () => {
       TrailBucket: "",
       LogExportBucket: "",
       BatchCopy: "false",
+      Topics: "",
+      EmailFrom: "",
     });
     const actions = bare.role("evidence").statements.flatMap(({ Action = [] }) => [Action].flat());
     for (const action of [
@@ -267,6 +283,8 @@ describe("where a role's permissions end", () => {
       "logs:CreateExportTask",
       "s3:CreateJob",
       "iam:PassRole",
+      "sns:Publish",
+      "ses:SendEmail",
     ]) {
       expect(actions).not.toContain(action);
     }

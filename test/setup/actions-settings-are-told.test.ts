@@ -52,6 +52,14 @@ test("a token that may write by default is weak, and a selection that covers all
     },
   ));
 
+test("where workflows may open no pull request, no review can be recorded", () =>
+  withRepository({ settings: { workflowsApprovePullRequests: false } }, async ({ run }) => {
+    const { stdout } = await run("boss", ...CHECK);
+    expect(lines(stdout, "MISSING").join("\n")).toMatch(
+      /^workflows open pull requests: not allowed.* Remedy: gh api -X PUT .*can_approve_pull_request_reviews=true/m,
+    );
+  }));
+
 test.each([
   ["an action that terragrunt-action uses", ["aws-actions/*", "gruntwork-io/*"], "jdx/mise-action"],
   ["another version", ["aws-actions/*", "gruntwork-io/*@v1", "jdx/*"], "gruntwork-io/terragrunt-action"],

@@ -22,7 +22,7 @@ test("what an empty repository lacks is named, one line each, with the command t
     );
     expect(missing.every((line) => / For: .+ Remedy: ./.test(line))).toBe(true);
     expect(lines(stdout, "weak").join("\n")).toMatch(
-      /^labels: 19 of 19 .*\bseverity:critical\b.*\bincident-review\b/m,
+      /^labels: 25 of 25 .*\bseverity:critical\b.*\bincident-review\b/m,
     );
     expect(lines(stdout, "weak").join("\n")).toContain("variable FIREBREAK_ATTEST: is not set");
   }));

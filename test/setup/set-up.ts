@@ -61,7 +61,7 @@ export async function withRepository(
     clock: createClock({ speed: 1, start: Date.UTC(2026, 10, 2) }),
     calls,
     oidc: new OidcIssuer(),
-    seed: { ...EMPTY, ...seed },
+    seed: { ...EMPTY, ...seed, settings: { workflowsApprovePullRequests: true, ...seed.settings } },
   });
   github.hooks.readContent = async (path) => {
     const text = files[path];

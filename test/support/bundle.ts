@@ -46,6 +46,8 @@ export interface StartOptions {
   /** Called as soon as the child runs, for tests that kill it with all that it has started. */
   onStart?: (kill: () => void) => void;
   attempt?: number;
+  /** More of the job's environment, for example the path of the event. */
+  env?: Record<string, string>;
   /** Another run of the same workflow; the bench's own when absent. */
   runId?: number;
 }
@@ -150,7 +152,7 @@ export async function startBundle(
     ]),
   );
   const child = spawn(process.execPath, [join(BUNDLES, action, "dist", "index.js")], {
-    env: { ...env, ...inputEnv, GITHUB_OUTPUT: outputFile, GITHUB_STEP_SUMMARY: summaryFile },
+    env: { ...env, ...options.env, ...inputEnv, GITHUB_OUTPUT: outputFile, GITHUB_STEP_SUMMARY: summaryFile },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -80,6 +80,7 @@ function placeOf(subject: string): string {
   return subject
     .replaceAll(/INC-\d+/g, "INC-n")
     .replaceAll(/\/issues\/\d+/g, "/issues/n")
+    .replaceAll(/\/comments\/\d+/g, "/comments/n")
     .replaceAll(/"(StartTime|EndTime|startTime|endTime|from|to)":[\d.]+/g, '"$1":t')
     .replaceAll(/"(Message|nonce|Value)":"[^"]*"/g, '"$1":""')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "uuid")

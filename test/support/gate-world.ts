@@ -12,7 +12,7 @@ import { ManualClock } from "./gate-clock.ts";
 import { FakeEcs } from "./gate-ecs.ts";
 import { FakeGitHub } from "./gate-github.ts";
 import { FakeSsm } from "./gate-ssm.ts";
-import { context, facts, noGraph, ownRunbook } from "./incident.ts";
+import { context, facts, noGraph, noOtherGitHub, noWebhook, ownRunbook } from "./incident.ts";
 import { MemoryS3 } from "./memory-s3.ts";
 
 export const runbook = ownRunbook();
@@ -77,6 +77,8 @@ export class GateWorld {
       aws: () => aws,
       github: this.github.client,
       graph: noGraph,
+      webhook: noWebhook,
+      githubAs: noOtherGitHub,
       clock: this.clock,
       log: {
         info: (message) => this.printed.push(message),

@@ -31,6 +31,16 @@ export const noGraph: ActionDeps["graph"] = () => ({
   trySecret: () => Promise.reject(new Error("this test has no Microsoft Graph")),
 });
 
+/** For what posts to no webhook. */
+export const noWebhook: ActionDeps["webhook"] = {
+  post: () => Promise.reject(new Error("this test has no webhooks")),
+};
+
+/** For what is on GitHub as nobody but the job. */
+export const noOtherGitHub: ActionDeps["githubAs"] = () => {
+  throw new Error("this test has no other token");
+};
+
 /** A clock that moves one second with every look. */
 export function tickingClock(start = "2026-11-21T03:00:00.000Z"): Clock {
   let now = Date.parse(start);

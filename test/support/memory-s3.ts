@@ -79,7 +79,12 @@ export class MemoryS3 {
   #list(input: Record<string, unknown>): unknown {
     const prefix = String(input.Prefix ?? "");
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
-    if (input.Delimiter !== "/") return { Contents: keys.map((Key) => ({ Key })) };
+    const after = String(input.StartAfter ?? "");
+    const most = Number(input.MaxKeys ?? 1000);
+    if (input.Delimiter !== "/") {
+      const page = keys.filter((key) => key > after).slice(0, most);
+      return { Contents: page.map((Key) => ({ Key })) };
+    }
     const folders = keys
       .map((key) => key.slice(prefix.length).split("/"))
       .filter((parts) => parts.length > 1);

@@ -7,6 +7,8 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { SESv2Client } from "@aws-sdk/client-sesv2";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { Ecs } from "../../drill/aws/ecs/index.ts";
 import { seedTaskRoles } from "../../drill/aws/iam/task-roles.ts";
@@ -35,7 +37,7 @@ import type { ActionDeps, Aws, GitHub, RunContext } from "../../src/ports.ts";
 import type { Runbook } from "../../src/runbook/schema.ts";
 import { resolveTarget } from "../../src/runbook/target.ts";
 import { listKeys, type Vault } from "../../src/vault/vault.ts";
-import { facts, noGraph, ownRunbook, context as runContext } from "./incident.ts";
+import { facts, noGraph, noOtherGitHub, noWebhook, ownRunbook, context as runContext } from "./incident.ts";
 
 export const ACCOUNT = "111122223333";
 export const REGION = "eu-west-1";
@@ -132,6 +134,8 @@ export async function startPreservePlatform(
     iam: new IAMClient(config),
     quotas: new ServiceQuotasClient(config),
     s3control: createS3Control(config),
+    sns: new SNSClient({ ...config, maxAttempts: 1 }),
+    ses: new SESv2Client({ ...config, maxAttempts: 1 }),
   };
   const globalTrail = new CloudTrailClient({ ...config, region: "us-east-1" });
   const now = clock.now();
@@ -148,6 +152,8 @@ export async function startPreservePlatform(
     aws: (region) => ({ ...aws, cloudtrail: region === REGION ? aws.cloudtrail : globalTrail }),
     github: fakeGitHub(comments),
     graph: noGraph,
+    webhook: noWebhook,
+    githubAs: noOtherGitHub,
     clock: { now: () => new Date(clock.now()), sleep: (ms) => clock.sleep(ms) },
     log: {
       info: (message) => printed.push(message),

@@ -132,6 +132,15 @@ const key: Rule = ({ operation, input }, { keyOf }) => {
   return [need(`kms:${operation}`, resource, { "kms:resourcealiases": aliases })];
 };
 
+/** On the identity by which SES sends, an address or its domain. */
+const sendEmail: Rule = ({ input: { from, identity, recipients } }, facts) => [
+  need("ses:SendEmail", arn("ses", facts, `identity/${text(identity)}`), {
+    "ses:apiversion": "2",
+    "ses:fromaddress": text(from),
+    "ses:recipients": names(recipients),
+  }),
+];
+
 const job = on("s3", ({ id }) => `job/${text(id)}`);
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -192,6 +201,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   "iam:SimulateCustomPolicy": anywhere("iam"),
   "iam:GetPolicy": policy,
   "iam:GetPolicyVersion": policy,
+  "sns:Publish": ({ input }) => [need("sns:Publish", text(input.TopicArn))],
+  "ses:SendEmail": sendEmail,
   "kms:Sign": key,
   "kms:GetPublicKey": key,
   // Beginning a job hands its role over.

@@ -1,12 +1,13 @@
 /** Issues, their comments and their assignees. */
-import { type ApiReply, type ApiRequest, bodyOf, type Handler, numberIn, queryText } from "../api.ts";
-import { notSimulated, validationFailed } from "../errors.ts";
-import { checkBody, checkTitle, type Issue, type StateReason } from "../issue-store.ts";
+import { type ApiReply, type ApiRequest, bodyOf, type Handler, numberIn, queryText, textIn } from "../api.ts";
+import { notFound, notSimulated, validationFailed } from "../errors.ts";
+import { tell } from "../events.ts";
+import { type Comment, checkBody, checkTitle, type Issue, type StateReason } from "../issue-store.ts";
 import { paged } from "../paging.ts";
 import type { OperationId } from "../permissions.ts";
 import { comment, issue, issuePage } from "../present-issues.ts";
 import { repositoryUrl } from "../present-people.ts";
-import type { JsonObject } from "../types.ts";
+import type { Caller, JsonObject } from "../types.ts";
 import type { World } from "../world.ts";
 import { mayTriage, requireAuthorOr } from "./access.ts";
 import { matchesFilter, sorted } from "./issue-filter.ts";
@@ -53,6 +54,7 @@ function createIssue(request: ApiRequest, world: World): ApiReply {
     { title, body: text, labels, assignees },
     world.clock.now(),
   );
+  tellIssue(world, request.caller, created, "opened");
   const headers = { location: `${repositoryUrl(world)}/issues/${created.number}` };
   return { status: 201, json: issue(world, created), headers };
 }
@@ -72,10 +74,15 @@ function updateIssue(request: ApiRequest, world: World): ApiReply {
   const labels =
     may && body.labels !== undefined ? world.labels.resolve(labelNames(body.labels)) : found.labels;
   const now = world.clock.now();
+  const edited = title !== found.title || text !== found.body;
   Object.assign(found, { title, body: text, assignees, labels, updatedAt: now });
+  if (edited) tellIssue(world, request.caller, found, "edited");
   if (body.state === "open" || body.state === "closed") {
+    const was = found.state;
     const reason = body.state_reason as StateReason | null | undefined;
     world.issues.setState(found, body.state, reason, request.caller.login, now);
+    if (was !== body.state)
+      tellIssue(world, request.caller, found, body.state === "closed" ? "closed" : "reopened");
   }
   return { status: 200, json: issue(world, found) };
 }
@@ -109,6 +116,7 @@ function createComment(request: ApiRequest, world: World): ApiReply {
   const text = String(bodyOf(request).body);
   const number = numberIn(request, "issue_number");
   const created = world.issues.addComment(number, request.caller.login, text, world.clock.now());
+  tellComment(world, request.caller, created, "created");
   const location = `${issuePage(world, number)}#issuecomment-${created.id}`;
   return { status: 201, json: comment(world, created), headers: { location } };
 }
@@ -117,7 +125,30 @@ function updateComment(request: ApiRequest, world: World): ApiReply {
   const found = world.issues.comment(numberIn(request, "comment_id"));
   requireAuthorOr("write", request.caller, found.author);
   world.issues.updateComment(found, String(bodyOf(request).body), world.clock.now());
+  tellComment(world, request.caller, found, "edited");
   return { status: 200, json: comment(world, found) };
+}
+
+function deleteComment(request: ApiRequest, world: World): ApiReply {
+  const found = world.issues.comment(numberIn(request, "comment_id"));
+  requireAuthorOr("write", request.caller, found.author);
+  world.issues.removeComment(found, world.clock.now());
+  tellComment(world, request.caller, found, "deleted");
+  return { status: 204 };
+}
+
+/** A pull request's state is told as an issue's by nobody. */
+export function tellIssue(world: World, caller: Caller, found: Issue, action: string): void {
+  if (found.pull === null)
+    tell(world, caller, { name: "issues", action, payload: { issue: issue(world, found) } });
+}
+
+function tellComment(world: World, caller: Caller, found: Comment, action: string): void {
+  const payload = {
+    issue: issue(world, world.issues.get(found.issueNumber)),
+    comment: comment(world, found),
+  };
+  tell(world, caller, { name: "issue_comment", action, payload });
 }
 
 export const issueOperations = {
@@ -140,4 +171,16 @@ export const issueOperations = {
   }),
   "issues/create-comment": createComment,
   "issues/update-comment": updateComment,
+  "issues/delete-comment": deleteComment,
+  "issues/list-comments-for-repo": (request, world) => {
+    const since = Date.parse(queryText(request, "since") ?? "") || 0;
+    const comments = world.issues.all().flatMap((it) => it.comments);
+    const found = comments.filter(({ updatedAt }) => updatedAt >= since).sort((a, b) => a.id - b.id);
+    return paged(request, world, found, (it) => comment(world, it));
+  },
+  "issues/check-user-can-be-assigned": (request, world) => {
+    // This 404 has GitHub's usual body, as its description says.
+    if (!world.people.assignable(textIn(request, "assignee"))) throw notFound();
+    return { status: 204 };
+  },
 } satisfies Partial<Record<OperationId, Handler>>;

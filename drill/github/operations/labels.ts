@@ -1,10 +1,13 @@
 /** The repository's labels and those of an issue. */
 import { type ApiReply, type ApiRequest, bodyOf, type Handler, numberIn, textIn } from "../api.ts";
 import { GitHubError, notFound } from "../errors.ts";
+import { tell } from "../events.ts";
+import type { Issue } from "../issue-store.ts";
 import { paged } from "../paging.ts";
 import type { OperationId } from "../permissions.ts";
-import { label, labelsOf } from "../present-issues.ts";
+import { label, labelsOf, issue as presentIssue } from "../present-issues.ts";
 import { repositoryUrl } from "../present-people.ts";
+import type { Caller } from "../types.ts";
 import type { World } from "../world.ts";
 
 /** Label names from any of the forms that GitHub takes: a string, strings, or objects with a name. */
@@ -23,10 +26,23 @@ function namesInBody(request: ApiRequest): string[] {
 function changeLabels(change: (before: readonly string[], names: string[]) => string[]): Handler {
   return (request, world) => {
     const issue = world.issues.get(numberIn(request, "issue_number"));
-    issue.labels = change(issue.labels, world.labels.resolve(namesInBody(request)));
+    const before = issue.labels;
+    issue.labels = change(before, world.labels.resolve(namesInBody(request)));
     issue.updatedAt = world.clock.now();
+    tellAdded(world, request.caller, issue, before);
     return { status: 200, json: labelsOf(world, issue) };
   };
+}
+
+/** One event for each label: https://docs.github.com/webhooks/webhook-events-and-payloads#issues */
+function tellAdded(world: World, caller: Caller, found: Issue, before: readonly string[]): void {
+  if (found.pull !== null) return;
+  for (const name of found.labels.filter((one) => !before.includes(one))) {
+    const added = world.labels.find(name);
+    if (!added) continue;
+    const payload = { issue: presentIssue(world, found), label: label(world, added) };
+    tell(world, caller, { name: "issues", action: "labeled", payload });
+  }
 }
 
 function removeLabel(request: ApiRequest, world: World): ApiReply {

@@ -10,7 +10,6 @@ import { attemptOf, current, type StoredRun } from "../run-store.ts";
 import type { Download } from "../signed-links.ts";
 import { DispatchRefused } from "../types.ts";
 import type { World } from "../world.ts";
-import { isHead } from "./repository.ts";
 import { matchesRunFilter } from "./run-filter.ts";
 
 function listRuns(request: ApiRequest, world: World, ofWorkflow: (run: StoredRun) => boolean): ApiReply {
@@ -50,7 +49,8 @@ function downloadJobLog(request: ApiRequest, world: World): ApiReply {
 /** https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event */
 async function dispatch(request: ApiRequest, world: World): Promise<ApiReply> {
   const { ref, inputs, return_run_details: details } = bodyOf(request);
-  if (!isHead(world, String(ref))) throw new GitHubError(422, `No ref found for: ${String(ref)}`);
+  if (!world.git.refs().has(`refs/heads/${String(ref).replace(/^refs\/heads\//, "")}`))
+    throw new GitHubError(422, `No ref found for: ${String(ref)}`);
   const started = await world.hooks
     .onDispatch?.({
       workflow: textIn(request, "workflow_id"),

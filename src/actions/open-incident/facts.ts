@@ -32,7 +32,8 @@ export function checkFacts(
     );
   }
   resolveTarget(runbook, inputs.environment, inputs.mcp);
-  if (type.needs_principal && inputs.principal === undefined) {
+  // A signal says what was seen, and seldom who did it: that is for people to find out (contain.yml's principal).
+  if (type.needs_principal && inputs.principal === undefined && inputs.signal === undefined) {
     throw badInput(
       "principal",
       `is missing, and incidents of type ${inputs.type} are about someone`,

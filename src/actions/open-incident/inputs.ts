@@ -14,6 +14,8 @@ export interface OpenIncidentInputs extends CommonInputs {
   /** Undefined: the runbook's default. */
   lookbackHours: number | undefined;
   principal: string | undefined;
+  /** The place of the signal that declares by itself, for example `alarms/auth-failures/00000003`. */
+  signal: string | undefined;
   personalData: boolean;
   /** What is taken from a role; the runbook says it when undefined. */
   revoke: Revocation | undefined;
@@ -38,6 +40,7 @@ export function readInputs(reader: InputReader): OpenIncidentInputs {
     detectedAt: reader.instant("detected-at"),
     lookbackHours: reader.integer("lookback-hours", 1, 2160),
     principal: reader.line("principal", 256),
+    signal: reader.line("signal", 200),
     personalData: reader.boolean("personal-data"),
     revoke: reader.revocation(),
     credentialKeyId: reader.guid("credential-key-id"),

@@ -5,10 +5,13 @@ import type { IncidentFacts } from "../../incident/entries.ts";
 import { createIssueOnce, ensureLabels, updateIssue } from "../../incident/issue.ts";
 import { labelsOf } from "../../incident/labels.ts";
 import { codeSpan, plainTitle } from "../../incident/markdown.ts";
+import { keepDraft } from "../../incident/notification-draft.ts";
 import { personBehind } from "../../incident/person.ts";
 import type { Plan } from "../../incident/plan.ts";
 import { IncidentRecord } from "../../incident/record.ts";
 import { renderPlan, renderUnrecorded, runMarker } from "../../incident/render.ts";
+import { STATUSES } from "../../incident/status.ts";
+import { claimBySignal, readBySignal, recordBySignal } from "../../intake/by-signal.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { loadRunbook } from "../../runbook/load.ts";
 import { automaticOf, isAboutUser } from "../../runbook/play.ts";
@@ -25,8 +28,17 @@ import type { OpenIncidentInputs } from "./inputs.ts";
  * Run again by the same workflow run it goes on with the issue it opened. A plan that cannot be made (the service is
  * not there, ECS does not answer) does not keep the incident from being declared: it is recorded, and containment refuses.
  */
-export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise<Outputs> {
-  const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
+export async function run(given: OpenIncidentInputs, deps: ActionDeps): Promise<Outputs> {
+  const runbook = await loadRunbook(resolve(deps.context.workspace, given.runbook));
+  const bySignal =
+    given.signal === undefined
+      ? undefined
+      : await readBySignal(deps, runbook, { ...given, signal: given.signal });
+  const inputs: OpenIncidentInputs = {
+    ...given,
+    description: given.description || (bySignal?.signal.description ?? ""),
+    principal: given.principal ?? bySignal?.principal,
+  };
   const checked = checkFacts(inputs, runbook, deps.context, deps.clock.now());
   const target = resolveTarget(runbook, inputs.environment, inputs.mcp);
   const review = atLeast(inputs.severity, runbook.review.from);
@@ -58,6 +70,8 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
     };
   }
 
+  const declaring = bySignal ? await claimBySignal(deps, bySignal) : deps.context.runId;
+  if (declaring !== deps.context.runId) return declaredElsewhere(deps, declaring);
   const { owner, repo } = deps.context;
   const { data: workflowRun } = await deps.github.rest.actions.getWorkflowRun({
     owner,
@@ -65,12 +79,7 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
     run_id: deps.context.runId,
   });
   const labels = labelsOf(checked, "open");
-  await ensureLabels(deps, [
-    ...labels,
-    ...(["contained", "restored", "reviewed"] as const).flatMap((status) =>
-      labelsOf(checked, status).slice(-1),
-    ),
-  ]);
+  await ensureLabels(deps, [...labels, ...STATUSES.flatMap((status) => labelsOf(checked, status).slice(-1))]);
   const issue = await createIssueOnce(deps, {
     marker: runMarker(deps.context.runId),
     title: `[${runbook.severities[inputs.severity].name}] ${plainTitle(inputs.summary, 200)}`,
@@ -83,8 +92,10 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
 
   const facts: IncidentFacts = { ...checked, declaredBy: await personBehind(deps), issueUrl: issue.url };
   const record = await startRecord(deps, runbook, issue.number, facts);
+  if (bySignal) await recordBySignal(record, bySignal);
   const planned = await recordPlan(deps, record, "contain", choices);
   await record.project();
+  await keepDraft(record);
 
   const headline = `## ${record.id} declared: ${codeSpan(facts.summary)}\n\n[Issue #${issue.number}](${issue.url})`;
   await deps.summary(
@@ -100,6 +111,15 @@ export async function run(inputs: OpenIncidentInputs, deps: ActionDeps): Promise
     plan: planned ? JSON.stringify(planned.plan) : "",
     "plan-sha256": planned?.sha256 ?? "",
   };
+}
+
+/** Two runs were started for one signal; the other one came first. */
+async function declaredElsewhere(deps: ActionDeps, runId: number): Promise<Outputs> {
+  const { serverUrl, owner, repo } = deps.context;
+  const run = `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`;
+  deps.log.info(`The run ${runId} declares by this signal, so this one ends here: ${run}`);
+  await deps.summary(`## Nothing to declare\n\n[Another run](${run}) declares by the same signal.\n`);
+  return { incident: "", action: "", escalate: "false", review: "false", user: "" };
 }
 
 /**

@@ -14,6 +14,8 @@ export interface RecordPlanInputs extends CommonInputs {
   /** Present where mcps that the incident is not about yet become part of it: why, in a line. */
   join: { reason: string | null } | undefined;
   change: Plan["change"];
+  /** Whom the incident is about, where a signal declared it and did not say it. */
+  principal?: string | undefined;
   /** What is taken from a role; the runbook says it when undefined. */
   revoke: Revocation | undefined;
   /** The client secret to remove; found by its first characters and its date when undefined. */
@@ -38,6 +40,7 @@ export function readInputs(reader: InputReader): RecordPlanInputs {
     mcps,
     join: readJoin(reader, change),
     change,
+    principal: reader.line("principal", 256),
     revoke: reader.revocation(),
     credentialKeyId: reader.guid("credential-key-id"),
     rootCause: reader.given("root-cause") ? readRootCause(reader, "root-cause") : undefined,

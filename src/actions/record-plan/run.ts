@@ -5,6 +5,7 @@ import { type Planned, recordPlan } from "../../containment/record-plan.ts";
 import { FirebreakError } from "../../errors.ts";
 import { requireMayBreakGlass } from "../../gate/break-glass.ts";
 import { viewOf } from "../../incident/mcps.ts";
+import { personBehind } from "../../incident/person.ts";
 import { planSha256 } from "../../incident/plan.ts";
 import { IncidentRecord } from "../../incident/record.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
@@ -12,6 +13,7 @@ import { loadRunbook } from "../../runbook/load.ts";
 import { resolveTarget } from "../../runbook/target.ts";
 import type { RecordPlanInputs } from "./inputs.ts";
 import { join, whoHasToJoin } from "./join.ts";
+import { principalToName } from "./principal.ts";
 import { planSummary } from "./summary.ts";
 
 /** One mcp's plan, or why there is none. */
@@ -30,12 +32,24 @@ export interface OnePlan {
  */
 export async function run(inputs: RecordPlanInputs, deps: ActionDeps): Promise<Outputs> {
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
-  const record = await IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
+  const open = () => IncidentRecord.open(deps, runbook, inputs.environment, inputs.incident);
+  let record = await open();
+  const named = principalToName(record, inputs);
   const mcps = inputs.mcps ?? [record.target.mcp];
   const joining = inputs.join ? whoHasToJoin(record, mcps) : [];
   for (const mcp of mcps.filter((one) => !joining.includes(one))) await record.of(mcp);
   if (inputs.dryRun) return preview(inputs, deps, record, mcps);
 
+  if (named !== undefined) {
+    await record.append(
+      "principal-found",
+      { principal: named, by: await personBehind(deps) },
+      "principal-found",
+    );
+    record = await open();
+    // Somebody else may have named another one at the same moment.
+    principalToName(record, inputs);
+  }
   if (inputs.join) await join(record, joining, inputs.join.reason);
   const plans: OnePlan[] = [];
   for (const mcp of mcps) plans.push(await planOne(inputs, deps, await record.of(mcp)));
@@ -72,7 +86,8 @@ async function preview(
   mcps: readonly string[],
 ): Promise<Outputs> {
   const { change, revoke, credentialKeyId, breakGlass } = inputs;
-  const { id: incident, facts, runbook, chain } = record;
+  const { id: incident, runbook, chain } = record;
+  const facts = { ...record.facts, principal: principalToName(record, inputs) ?? record.facts.principal };
   if (breakGlass) requireMayBreakGlass(record, change, breakGlass.reason);
   const plans: (OnePlan & { planned: Planned })[] = [];
   for (const mcp of mcps) {

@@ -19,6 +19,7 @@ function outputs(changes: Partial<OpenIncidentInputs>, world = new BlockWorld())
     detectedAt: new Date(world.clock.now().getTime() - 10 * 60_000),
     lookbackHours: 48,
     principal: USER,
+    signal: undefined,
     personalData: false,
     revoke: undefined,
     credentialKeyId: undefined,

@@ -57,7 +57,7 @@ describe("undo of a revocation", () => {
     expect(restored?.data.summary).toContain(ROLE_ARN);
     const { body } = renderIssue(record.entries, runbook);
     expect(body).toContain("cannot be taken back, because: A stopped task does not come back");
-    expect(body).toContain("**RESTORED**");
+    expect(body).toContain("**MONITORING**");
   });
 
   test("an attempt more of the same run, and a dry run before it, change nothing", async () => {

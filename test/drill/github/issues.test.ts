@@ -111,7 +111,7 @@ describe("issues", () => {
         status: 501,
         message: expect.stringContaining("milestone"),
       });
-      const pulls = as("engineer").rest.pulls.list(REPOSITORY);
-      expect((await refusal(pulls)).status).toBe(501);
+      const milestones = as("engineer").rest.issues.listMilestones(REPOSITORY);
+      expect((await refusal(milestones)).status).toBe(501);
     }));
 });

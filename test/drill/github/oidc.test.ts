@@ -34,6 +34,17 @@ describe("OIDC tokens", () => {
       expect(claims).not.toHaveProperty("environment");
     }));
 
+  test("a run of a pull request names neither: no role that trusts the default branch lets it in", () =>
+    withGitHub(async ({ github, oidc, clock }) => {
+      const event = { name: "w", displayTitle: "w", path: ".github/workflows/w.yml", event: "pull_request" };
+      const run = github.host.createRun({ ...event, actor: "engineer", triggeringActor: "engineer" });
+      const key = { runId: run.id, attempt: 1, key: "j", name: "j", environment: null };
+      const { id } = github.host.createJob(key);
+      github.host.mintJobToken(id, { "id-token": "write" });
+      const { sub } = oidc.verify(github.host.mintOidcToken(id, "a"), clock.now());
+      expect(sub).toBe("repo:acme/platform:pull_request");
+    }));
+
   test("a repository of the new kind has immutable ids in the subject", () =>
     withGitHub(
       async ({ job, github, oidc, clock }) => {

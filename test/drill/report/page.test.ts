@@ -132,6 +132,17 @@ function hostilePage(): string {
     calls: [call],
     issues: [issue],
     evidence: [evidence],
+    messages: [
+      {
+        at: AT,
+        channel: "ses",
+        to: HOSTILE,
+        subject: HOSTILE,
+        text: HOSTILE,
+        html: HOSTILE,
+        messageId: HOSTILE,
+      },
+    ],
     serverUrl: "http://127.0.0.1:1",
   });
 }

@@ -100,3 +100,22 @@ describe("the shipped scenarios", () => {
     );
   });
 });
+
+describe("a scenario's steps", () => {
+  const step = (text: string) => errorsOf(`${SMALL}afterwards:\n  - ${text}\n`);
+
+  test("dispatch a workflow when they do not say otherwise", () => {
+    const { scenario } = checkScenario(`${SMALL}afterwards:\n  - { workflow: w.yml }\n`);
+    expect(scenario?.afterwards).toMatchObject([{ workflow: "w.yml", actor: "oncall-engineer" }]);
+  });
+
+  test.each([
+    ["{ do: merge_pull_request, by: ghost }", /^6:\d+ afterwards\[0\]\.by: there is no user 'ghost'/],
+    ["{ workflow: w.yml, actor: ghost }", /^6:\d+ afterwards\[0\]\.actor: there is no user 'ghost'/],
+    ["{ do: comment, on: incident }", /^6:\d+ afterwards\[0\]\.body: /],
+    ["{ do: dance }", /^6:\d+ afterwards\[0\]\.do: .*; write one of dispatch, comment, edit_comment, /],
+    ["{ do: comment, body: x, at: tomorrow }", /^6:\d+ afterwards\[0\]\.at: /],
+  ])("%s is refused with its place", (text, expected) => {
+    expect(step(text)).toEqual([expect.stringMatching(expected)]);
+  });
+});

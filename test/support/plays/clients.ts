@@ -6,6 +6,8 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { SESv2Client } from "@aws-sdk/client-sesv2";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { AwsSession, SimClock } from "../../../drill/contracts.ts";
 import { createS3Control } from "../../../src/clients/s3-control.ts";
@@ -25,6 +27,8 @@ export function clientsOf(region: string, endpoint: string, clock: SimClock, cre
     iam: new IAMClient(settings),
     quotas: new ServiceQuotasClient(settings),
     s3control: createS3Control(settings),
+    sns: new SNSClient({ ...settings, maxAttempts: 1 }),
+    ses: new SESv2Client({ ...settings, maxAttempts: 1 }),
   };
   for (const { config } of Object.values(clients)) {
     // What is signed here is signed for the platform's time, whenever that is.

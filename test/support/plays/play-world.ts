@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { clockEnvironment, createClock, type DrillClock } from "../../../drill/clock.ts";
-import type { JobRecord, RunRecord } from "../../../drill/contracts.ts";
+import type { JobRecord, RunRecord, TokenPermissions } from "../../../drill/contracts.ts";
 import { OidcEndpoint } from "../../../drill/runner/oidc-endpoint.ts";
+import { readFolder } from "../../../drill/scenario/folder-content.ts";
 import { planWorld, type WorldPlan } from "../../../drill/scenario/plan.ts";
 import { type Platform, startPlatform } from "../../../drill/scenario/platform.ts";
 import { type Scenario, scenarioSchema } from "../../../drill/scenario/schema.ts";
 import { createEntra } from "../../../src/clients/entra.ts";
+import { createWebhook } from "../../../src/clients/webhook.ts";
 import type { ActionDeps, Log, Outputs } from "../../../src/ports.ts";
 import type { Target } from "../../../src/runbook/target.ts";
 import { type IncidentReport, verifyIncident } from "../../../src/verify/incident.ts";
@@ -38,6 +40,8 @@ export interface WorldOptions {
   runbook?: (text: string) => string;
   /** When it begins: worlds that begin at the same moment are alike. */
   start?: number;
+  /** How many simulated milliseconds pass in one. */
+  speed?: number;
 }
 
 /** A job of a run with a token of its own and a session of a role. */
@@ -45,6 +49,8 @@ export interface Job {
   record: JobRecord;
   run: RunRecord;
   role: "evidence" | "containment";
+  /** Of its token, besides what every job here has. */
+  permissions?: TokenPermissions;
 }
 
 export class PlayWorld {
@@ -84,13 +90,19 @@ export class PlayWorld {
     });
   }
 
-  static async start({ scenario: changes, runbook = (text) => text, start = Date.now() }: WorldOptions = {}) {
+  static async start({
+    scenario: changes,
+    runbook = (text) => text,
+    start = Date.now(),
+    speed = SPEED,
+  }: WorldOptions = {}) {
     const scenario = scenarioSchema.parse({ ...SMALL, ...changes });
     const workspace = await Workspace.of(scenario, runbook);
-    const clock = createClock({ speed: SPEED, start });
+    const clock = createClock({ speed, start });
     const plan = planWorld(scenario, workspace.runbook(), scenario.seed, start);
     const gate = new CallGate();
     const platform = await startPlatform(scenario, plan, scenario.seed, clock, gate);
+    platform.github.hooks.readContent = (path) => readFolder(workspace.root, path);
     return new PlayWorld(platform, gate, plan, clock, workspace);
   }
 
@@ -157,7 +169,7 @@ export class PlayWorld {
   }
 
   /** What an action is given by its job, in this process. */
-  deps({ record, run, role }: Job): ActionDeps {
+  deps({ record, run, role, permissions }: Job): ActionDeps {
     const { github, aws, entra } = this.platform;
     const clock = this.#clock;
     const clients = clientsOf(this.plan.region, aws.url, clock, this.#session(record.key, role));
@@ -166,13 +178,15 @@ export class PlayWorld {
     const ticking = { now: () => new Date(clock.now()), sleep: (ms: number) => clock.sleep(ms) };
     return {
       aws: () => clients,
-      github: new Octokit({ auth: this.#token(record), baseUrl: github.apiUrl, log: SILENT }),
+      github: new Octokit({ auth: this.#token(record, permissions), baseUrl: github.apiUrl, log: SILENT }),
       graph: createEntra({
         cloud: { authority: entra.url, graph: entra.url },
         clock: ticking,
         log,
         identityToken: async (audience) => github.host.mintOidcToken(record.id, audience ?? ""),
       }),
+      webhook: createWebhook(),
+      githubAs: (auth) => new Octokit({ auth, baseUrl: github.apiUrl, log: SILENT }),
       clock: ticking,
       log,
       context: {
@@ -194,12 +208,12 @@ export class PlayWorld {
   async bundle(
     action: string,
     inputs: Record<string, string>,
-    { record, run, role }: Job,
+    { record, run, role, permissions }: Job,
     options: StartOptions = {},
   ): Promise<BundleResult> {
     const { github, aws, entra } = this.platform;
     const session = this.#session(record.key, role);
-    const token = this.#token(record);
+    const token = this.#token(record, permissions);
     const identity = await this.#oidc.open(record.id);
     const result = await startBundle(
       action,
@@ -272,9 +286,9 @@ export class PlayWorld {
     return this.platform.aws.sessions.issue({ roleArn, job, durationSeconds: SESSION_SECONDS });
   }
 
-  #token({ id }: JobRecord): string {
+  #token({ id }: JobRecord, more: TokenPermissions = {}): string {
     const permissions = { contents: "read", issues: "write", actions: "read", "id-token": "write" } as const;
-    return this.platform.github.host.mintJobToken(id, permissions);
+    return this.platform.github.host.mintJobToken(id, { ...permissions, ...more });
   }
 }
 

@@ -1,0 +1,87 @@
+import { FirebreakError } from "../../errors.ts";
+import { commentOnce, ensureLabels } from "../../incident/issue.ts";
+import { REPORT_LABELS } from "../../incident/labels.ts";
+import { codeSpan } from "../../incident/markdown.ts";
+import { ACCEPT_LABEL, type Report, readReport, WAITING_LABEL } from "../../intake/report.ts";
+import { isTrusted, mayTriage } from "../../intake/trusted.ts";
+import type { ActionDeps, Outputs } from "../../ports.ts";
+import type { Runbook } from "../../runbook/schema.ts";
+import type { ReceiveIndicatorInputs } from "./inputs.ts";
+import { takeIn } from "./run.ts";
+
+/**
+ * A report by an issue form. Of members, and of people who may triage, it declares by itself; of anybody else it waits
+ * until somebody who may triage puts a label on it.
+ */
+export async function receiveReport(
+  inputs: ReceiveIndicatorInputs,
+  deps: ActionDeps,
+  runbook: Runbook,
+  event: unknown,
+): Promise<Outputs> {
+  const reading = await readOrAnswer(inputs, deps, runbook, event);
+  if (!reading.report) {
+    deps.log.info(reading.why);
+    return { declares: "false", outcome: "nothing" };
+  }
+  const { report } = reading;
+  if (!(await mayDeclare(deps, report))) return wait(inputs, deps, report);
+  const outputs = await takeIn(inputs, deps, runbook, report.signal);
+  if (!inputs.dryRun) await answer(deps, report, outputs);
+  return outputs;
+}
+
+/** Whoever has made a report that cannot be read is told so, where the report is. */
+async function readOrAnswer(
+  { dryRun }: ReceiveIndicatorInputs,
+  deps: ActionDeps,
+  runbook: Runbook,
+  event: unknown,
+): Promise<ReturnType<typeof readReport>> {
+  try {
+    return readReport(runbook, event);
+  } catch (error) {
+    const number = (event as { issue?: { number?: unknown } }).issue?.number;
+    if (error instanceof FirebreakError && typeof number === "number" && dryRun === false)
+      await commentOnce(
+        deps,
+        number,
+        "report/unreadable",
+        `Nothing is declared: ${codeSpan(error.message, 600)} ${codeSpan(error.remedy, 600)}`,
+      );
+    throw error;
+  }
+}
+
+function mayDeclare(deps: ActionDeps, { by, association, acceptedBy }: Report): Promise<boolean> {
+  return acceptedBy === null ? isTrusted(deps, by, association) : mayTriage(deps, acceptedBy);
+}
+
+async function wait({ dryRun }: ReceiveIndicatorInputs, deps: ActionDeps, report: Report): Promise<Outputs> {
+  const outputs = { declares: "false", outcome: "waits" };
+  deps.log.info(`#${report.number} declares nothing by itself: its author has no role here.`);
+  if (dryRun) return outputs;
+  const { owner, repo } = deps.context;
+  await ensureLabels(deps, REPORT_LABELS);
+  await deps.github.rest.issues.addLabels({
+    owner,
+    repo,
+    issue_number: report.number,
+    labels: [WAITING_LABEL],
+  });
+  await commentOnce(
+    deps,
+    report.number,
+    "report/waits",
+    `Thank you. Nothing is declared yet: somebody who may triage looks at it, and puts the label \`${ACCEPT_LABEL}\` on it to have an incident declared.`,
+  );
+  return outputs;
+}
+
+async function answer(deps: ActionDeps, { number }: Report, outputs: Outputs): Promise<void> {
+  const text =
+    outputs.outcome === "joined"
+      ? `This belongs to #${outputs.incident}, which is open, and stands in its record now.`
+      : "Thank you. An incident is being declared for it: evidence is preserved and people are told at once; nothing is changed before a person approves it.";
+  await commentOnce(deps, number, "report/taken-in", text);
+}

@@ -1,0 +1,49 @@
+import type { Runbook } from "../runbook/schema.ts";
+import { takenLine } from "./acknowledgement.ts";
+import type { LedgerEntry } from "./entries.ts";
+import type { Recipient } from "./escalation.ts";
+import { codeSpan, escapeMarkdown } from "./markdown.ts";
+import { recipientsNow, undelivered } from "./notices.ts";
+import { factsOf, ofKind } from "./state.ts";
+import { stepsAbout } from "./told.ts";
+
+/** At the top of the issue: whom somebody has to telephone, and who has taken the incident. Pure. */
+export function escalationBanner(entries: readonly LedgerEntry[], runbook: Runbook): string {
+  const alarms = [...notTold(entries, runbook), ...unknownAddress(entries, runbook)];
+  const alert =
+    alarms.length === 0 ? [] : [["> [!CAUTION]", ...alarms.map((line) => `> ${line}`)].join("\n")];
+  const taken = takenLine(entries, factsOf(entries).environment);
+  return [...alert, ...(taken === "" ? [] : [taken])].join("\n\n");
+}
+
+function notTold(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
+  const known = new Map(recipientsNow(entries, runbook).map((one) => [one.id, one.who]));
+  return undelivered(entries, runbook).map(({ data }) => {
+    const who = escapeMarkdown(known.get(data.recipient) ?? data.recipient);
+    const how = data.telephone === null ? "the runbook has no number" : codeSpan(data.telephone);
+    return `**Telephone ${who} now** (${how}): no message reached them: ${codeSpan(data.why, 300)}`;
+  });
+}
+
+/** A Critical incident whose manager cannot be told is not declared silently: a person has to tell them. */
+function unknownAddress(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
+  if (factsOf(entries).severity !== "critical") return [];
+  const always = alwaysTold(runbook);
+  const confirmed = ofKind(entries, "step-confirmed").map(({ data }) => data.step);
+  return recipientsNow(entries, runbook)
+    .filter(({ id, missing }) => missing !== null && always.has(id))
+    .filter(({ id }) => !stepsAbout(runbook, id).some((step) => confirmed.includes(step)))
+    .map(
+      ({ who, missing, telephone }: Recipient) =>
+        `**Critical, and nobody has told ${escapeMarkdown(who)}**: ${escapeMarkdown(missing ?? "")} is missing from the runbook. Tell them now${telephone === null ? "" : `, by telephone: ${codeSpan(telephone)}`}.`,
+    );
+}
+
+/** Those who are told of every incident, whatever it is. */
+function alwaysTold({ escalation }: Runbook): Set<string> {
+  return new Set(
+    escalation.notify.flatMap((row) =>
+      "contact" in row && row.from === "low" && !row.only_with_personal_data ? [row.contact] : [],
+    ),
+  );
+}

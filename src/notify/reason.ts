@@ -1,0 +1,32 @@
+import type { LedgerEntry } from "../incident/entries.ts";
+import { type Notice, noticeName } from "../incident/notices.ts";
+import { ofKind } from "../incident/state.ts";
+import type { Runbook } from "../runbook/schema.ts";
+import { foreign, moment } from "./words.ts";
+
+/** Why somebody is told, in a sentence. Pure. */
+export function reasonInWords(entries: readonly LedgerEntry[], runbook: Runbook, notice: Notice): string {
+  const [word = "", number = ""] = notice.reason.split("/");
+  const { severities } = runbook;
+  switch (word) {
+    case "declared":
+      return `This incident was declared as ${severities[notice.severity].name}.`;
+    case "severity-raised":
+    case "tampering": {
+      const raised = ofKind(entries, "severity-changed").findLast(({ data }) => data.to === notice.severity);
+      const from = raised ? ` from ${severities[raised.data.from].name}` : "";
+      const because = raised ? `: ${foreign(raised.data.reason)}` : ".";
+      return `The severity was raised${from} to ${severities[notice.severity].name}${because}`;
+    }
+    case "personal-data": {
+      const found = ofKind(entries, "personal-data-found")[0];
+      return found
+        ? `Personal data is involved, as is known since ${moment(found.data.awareAt, runbook.time_zone)}.`
+        : "Personal data is involved.";
+    }
+    case "repeat":
+      return `Nobody has taken this incident yet. You are told again, for time ${number}.`;
+    default:
+      throw new Error(`the notice ${noticeName(notice)} needs words of its own`);
+  }
+}
