@@ -3,6 +3,7 @@ import { openDeadlines } from "../incident/deadlines.ts";
 import { contactOf, type Recipient, teamOf } from "../incident/escalation.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import { given, nameOf, reminderKey, reminderOf, type Stage } from "../incident/reminders.ts";
+import { factsOf, ofKind } from "../incident/state.ts";
 import type { NotifyDeps } from "../notify/channels.ts";
 import { type Notified, notify } from "../notify/notify.ts";
 import type { Runbook } from "../runbook/schema.ts";
@@ -48,9 +49,39 @@ export async function remind(
     ({ id: recipient }) => !isConcluded(record.chain, reason, recipient),
   );
   if (to.length === 0) return { wrote, notified: undefined };
-  const why = `Still open: ${deadline.what}. It is ${stageInWords(stage.stage)}; due ${due.toISOString().slice(0, 16).replace("T", " ")} UTC.`;
+  const why = reasonOf(record, one);
   const ask = [`See to it: ${deadline.what}`];
   return { wrote, notified: await notify(deps, record, { reason, why, ask, to }) };
+}
+
+/** Why somebody is reminded, in two sentences; a third where it was late from the moment on when it became due. */
+function reasonOf(
+  { chain, runbook }: IncidentRecord,
+  { deadline: { id, what, due }, stage: { stage } }: Due,
+): string {
+  const at = `${due.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  if (!stage.startsWith("overdue/")) return `Still open: ${what}. ${stageInWords(stage)}; it is due ${at}.`;
+  // Where the clocks did not run, or the severity rose, the earlier ones were never given.
+  const told = ofKind(chain, "reminded").filter(
+    ({ data }) => data.about === id && data.due === due.toISOString() && data.stage.startsWith("overdue/"),
+  ).length;
+  const times = told > 1 ? `, and you are told for time ${told} since` : "";
+  const raised = raisedPast(chain, runbook, id, due);
+  return `Overdue: ${what}. It was due ${at}${times}.${raised}`;
+}
+
+/** The runbook's times count from the declaration: a severity that rises late may find them over. */
+function raisedPast(
+  chain: IncidentRecord["chain"],
+  { clocks, severities }: Runbook,
+  id: string,
+  due: Date,
+): string {
+  const { severity } = factsOf(chain);
+  const raise = ofKind(chain, "severity-changed").findLast(({ data }) => data.to === severity);
+  if (!raise || !Object.hasOwn(clocks?.targets ?? {}, id) || Date.parse(raise.at) < due.getTime()) return "";
+  const at = raise.at.slice(0, 16).replace("T", " ");
+  return ` The severity was raised to ${severities[severity].name} ${at} UTC; the time counts from the declaration, so that it was over by then.`;
 }
 
 /** Whether the ledger says already that somebody is reminded. */

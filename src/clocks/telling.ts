@@ -79,7 +79,7 @@ function untold({ chain, runbook }: IncidentRecord): { reasons: string[]; from: 
       !stepsAbout(runbook, id).some((step) => confirmed.has(step)),
   );
   const cause = chain.findLast(({ kind }) =>
-    ["declared", "severity-changed", "personal-data-found"].includes(kind),
+    ["declared", "severity-changed", "personal-data-found", "glass-broken"].includes(kind),
   );
   return {
     reasons: [...new Set(open.map(({ reason }) => reason))],

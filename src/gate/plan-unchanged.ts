@@ -1,11 +1,12 @@
 import type { LedgerEntry } from "../incident/entries.ts";
+import { nothingToContain } from "../incident/nothing-to-contain.ts";
 import { type Plan, planSha256 } from "../incident/plan.ts";
 import { canonicalJson } from "../vault/digest.ts";
 import { dispatchAgain } from "./break-glass.ts";
 import { recordedPlan } from "./recorded-plan.ts";
 import { type CheckContext, type Finding, held, refusal, refused } from "./request.ts";
 
-/** The plan that was approved is the plan that would be made now, and it is a plan for this action. */
+/** The plan that was approved is the plan that would be made now, it is a plan for this action, and nobody has called it off. */
 export async function checkPlan(context: CheckContext): Promise<Finding> {
   const { record, request } = context;
   const again = dispatchAgain(context);
@@ -29,6 +30,13 @@ export async function checkPlan(context: CheckContext): Promise<Finding> {
   if (since) {
     const message = `${record.name} was contained at ${since.at} by run ${since.by.runId}, after this way back was planned: it would take that back, too.`;
     return refused(refusal("contained-since", message, `Plan anew and have it approved: ${again}`));
+  }
+  const spared = request.change === "contain" ? nothingToContain(record.chain) : undefined;
+  if (spared) {
+    const message = `${spared.data.confirmedBy.login} said at ${spared.at}, after this was planned, that nothing of ${record.id} has to be contained.`;
+    return refused(
+      refusal("nothing-to-contain", message, `If it has to be all the same, plan it anew: ${again}`),
+    );
   }
   const now = await request.recompute();
   if (planSha256(now) === sha256)

@@ -1,5 +1,6 @@
 import type { Runbook } from "../runbook/schema.ts";
 import { confirmCommand, type Where } from "./commands.ts";
+import { containStep, whyNotSpared } from "./contain-step.ts";
 import type { LedgerEntry } from "./entries.ts";
 import { legalClocks } from "./legal-clocks.ts";
 import { doneCommand, manualStepsOf } from "./manual-steps.ts";
@@ -15,6 +16,8 @@ export interface MissingStep {
   due: Date | null;
   /** How to say that it is done; null where nobody has to. */
   command: string | null;
+  /** How to say that nothing of the kind has to be done; absent where nobody can. */
+  spare?: string;
 }
 
 /**
@@ -25,6 +28,8 @@ export function missingSteps(entries: readonly LedgerEntry[], runbook: Runbook):
   const { environment, mcp } = factsOf(entries);
   const where: Where = { id: entries[0]?.incident ?? "", target: { environment, mcp } };
   const deadlines = processDeadlines(entries, runbook);
+  const contain = containStep(entries, runbook);
+  const sparing = contain && whyNotSpared(entries, runbook) === undefined ? contain : undefined;
   const process = escalationSteps(entries, runbook)
     .filter(({ state }) => state === "open")
     .map(({ id, name, text }) => ({
@@ -34,6 +39,7 @@ export function missingSteps(entries: readonly LedgerEntry[], runbook: Runbook):
       command: runbook.escalation.steps.some((step) => step.id === id && step.done_when === undefined)
         ? confirmCommand(where, id)
         : null,
+      ...(sparing?.id === id ? { spare: doneCommand(sparing, where) } : {}),
     }));
   const manual = manualStepsOf(entries, runbook)
     .filter(({ by }) => by === undefined)
@@ -56,10 +62,11 @@ export function isOver(entries: readonly LedgerEntry[], runbook: Runbook): boole
 
 /** What is missing, as a list; a note at the end where more is missing than is shown. */
 export function missingList(missing: readonly MissingStep[], shown = 40): string {
-  const lines = missing.slice(0, shown).map(({ id, text, due, command }) => {
+  const lines = missing.slice(0, shown).map(({ id, text, due, command, spare }) => {
     const until = due === null ? "" : ` (by ${due.toISOString().slice(0, 16).replace("T", " ")} UTC)`;
     const how = command === null ? "" : `. Once done: ${codeSpan(command, 400)}`;
-    return `- ${codeSpan(id, 130)} ${escapeMarkdown(text)}${until}${how}`;
+    const orElse = spare === undefined ? "" : `. Where nothing has to be contained: ${codeSpan(spare, 400)}`;
+    return `- ${codeSpan(id, 130)} ${escapeMarkdown(text)}${until}${how}${orElse}`;
   });
   const more = missing.length - shown;
   return [...lines, ...(more > 0 ? [`- and ${more} more, in the issue`] : [])].join("\n");

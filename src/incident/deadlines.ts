@@ -7,6 +7,7 @@ import type { LedgerEntry } from "./entries.ts";
 import { evidenceDeadlines } from "./evidence-deadlines.ts";
 import { legalClocks } from "./legal-clocks.ts";
 import { onceEverywhere, viewsOf } from "./mcps.ts";
+import { nothingToContain } from "./nothing-to-contain.ts";
 import { factsOf, ofKind } from "./state.ts";
 import { reachedAt } from "./status.ts";
 import { byHandDeadlines, improvementDeadlines } from "./step-deadlines.ts";
@@ -39,6 +40,7 @@ function targets(entries: readonly LedgerEntry[], runbook: Runbook): Deadline[] 
   const { severity } = factsOf(entries);
   const declared = moment(entries[0]);
   const leader = [leaderOf(entries)];
+  const spared = nothingToContain(entries);
   const resolved = reachedAt(entries, runbook, "resolved") ?? null;
   const rows: [keyof typeof clocks.targets, string, Date, LedgerEntry | null, Responsible[]][] = [
     [
@@ -49,7 +51,12 @@ function targets(entries: readonly LedgerEntry[], runbook: Runbook): Deadline[] 
       toldAt(severity, runbook),
     ],
     ["preserve", "Seal the evidence", ...everywhere(entries, isSealed), leader],
-    ["contain", "Contain", ...everywhere(entries, ({ kind }) => kind === "contained"), leader],
+    [
+      "contain",
+      "Contain",
+      ...everywhere(entries, (entry) => entry.kind === "contained" || entry === spared),
+      leader,
+    ],
     ["resolve", "Resolve: every step but the review", declared, resolved, leader],
   ];
   return rows.map(([id, what, begun, done, responsible]) => ({

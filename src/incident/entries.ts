@@ -60,6 +60,9 @@ const action = z.string();
 
 /** How somebody found what a step has them look at. */
 export const VERDICTS = ["clean", "affected", "unclear"] as const;
+/** What a person says of the step that contains, where nothing has to be contained. */
+export const NOTHING_TO_CONTAIN = "nothing-to-contain";
+export type Verdict = (typeof VERDICTS)[number] | typeof NOTHING_TO_CONTAIN;
 
 export const entryData = {
   declared: factsSchema,
@@ -234,7 +237,7 @@ export const entryData = {
     note: z.string(),
     confirmedBy: z.object({ login: z.string(), name: z.string() }),
     /** How it was found, where the step asks for that. */
-    verdict: z.enum(VERDICTS).optional(),
+    verdict: z.enum([...VERDICTS, NOTHING_TO_CONTAIN]).optional(),
     /** The plan that has the step; null where the runbook alone has it. */
     planSha256: z.string().nullable(),
   }),

@@ -1,11 +1,12 @@
 import { type ManualPlayStep, manualOf } from "../runbook/play.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { confirmCommand, containCommand, restoreCommand, type Where } from "./commands.ts";
-import type { EntryKind, LedgerEntry } from "./entries.ts";
+import { type EntryKind, type LedgerEntry, NOTHING_TO_CONTAIN, VERDICTS, type Verdict } from "./entries.ts";
 import { followUps } from "./follow-ups.ts";
 import { legalClocks } from "./legal-clocks.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { mcpsOf, onceEverywhere } from "./mcps.ts";
+import { nothingToContain } from "./nothing-to-contain.ts";
 import type { Plan } from "./plan.ts";
 import { isForPerson } from "./proposed.ts";
 import { escalationSteps, factsOf, ofKind } from "./state.ts";
@@ -27,8 +28,8 @@ export interface ManualStep {
   planSha256: string | null;
   /** Under which category of ServiceNow the contact is asked; null where the runbook names none. */
   servicenowCategory: string | null;
-  /** Whoever confirms it has to say how it was found. */
-  verdict: boolean;
+  /** Of these whoever confirms it has to say one; empty where it asks for none. */
+  verdicts: readonly Verdict[];
   /** It contains the incident in place of an action that could not be planned. */
   standsIn: boolean;
 }
@@ -49,7 +50,7 @@ export function manualStepsOf(entries: readonly LedgerEntry[], runbook: Runbook)
     ? [...instead(entries, planned.plan, ofRunbook), ...planned.plan.manual]
     : ofRunbook;
   const declared = Date.parse(entries[0]?.at ?? "");
-  return steps.map(({ id, text, contact, deadlineMinutes, servicenowCategory, verdict }) => {
+  const all = steps.map(({ id, text, contact, deadlineMinutes, servicenowCategory, verdict }) => {
     const row = ofRunbook.find((step) => step.id === id);
     const doneWhen = row?.doneWhen ?? null;
     return {
@@ -63,10 +64,14 @@ export function manualStepsOf(entries: readonly LedgerEntry[], runbook: Runbook)
         onceEverywhere(entries, (view) => view.findLast(({ kind }) => kind === doneWhen)),
       planSha256: planned?.plan.manual.some((step) => step.id === id) ? planned.sha256 : null,
       servicenowCategory: servicenowCategory ?? null,
-      verdict: verdict ?? false,
+      verdicts: verdict ? VERDICTS : [],
       standsIn: row?.standsIn ?? false,
     };
   });
+  // What contains, and what goes with it, does not apply where nothing has to be contained. What is to be looked at does.
+  return nothingToContain(entries) === undefined
+    ? all
+    : all.filter(({ by, standsIn, doneWhen }) => by !== undefined || (!standsIn && doneWhen === null));
 }
 
 /** What is not in the plan, since the machine was to do it, and what people may do now, or have done. */
@@ -104,13 +109,13 @@ const TURNS: ReadonlySet<EntryKind> = new Set<EntryKind>([
 ]);
 
 /** A step without anything particular to it. */
-const ordinary = {
+export const ordinary = {
   contact: null,
   deadline: null,
   doneWhen: null,
   planSha256: null,
   servicenowCategory: null,
-  verdict: false,
+  verdicts: [],
   standsIn: false,
 } satisfies Partial<ManualStep>;
 
@@ -142,7 +147,7 @@ export function stepsToConfirm(entries: readonly LedgerEntry[], runbook: Runbook
 
 /** The command that says that a step is done. @param mcps all of the incident's, which are restored together. */
 export function doneCommand(
-  { id, doneWhen, verdict }: Pick<ManualStep, "id" | "doneWhen" | "verdict">,
+  { id, doneWhen, verdicts }: Pick<ManualStep, "id" | "doneWhen" | "verdicts">,
   where: Where,
   mcps: readonly string[] = [where.target.mcp],
 ): string {
@@ -150,7 +155,9 @@ export function doneCommand(
     return restoreCommand({ ...where, target: { ...where.target, mcp: mcps.join(",") } });
   if (doneWhen === "secret-disabled")
     return containCommand(where, 'secret_disabled_by="..."', "secret_disabled_at=...");
-  return confirmCommand(where, id, ...(verdict ? ['verdict="..."'] : []));
+  const [only, ...others] = verdicts;
+  const verdict = only === undefined ? [] : [`verdict=${others.length === 0 ? only : '"..."'}`];
+  return confirmCommand(where, id, ...verdict);
 }
 
 /** What people still have to do by hand, each with its deadline, whom to reach, and how to say that it is done. */
@@ -173,11 +180,14 @@ function untilWhen(deadline: Date, entries: readonly LedgerEntry[]): string {
 
 /** The section on what people have confirmed; empty when they have confirmed nothing. */
 export function confirmedSection(entries: readonly LedgerEntry[]): string {
-  const lines = ofKind(entries, "step-confirmed").map(({ data }) => {
+  const spared = nothingToContain(entries);
+  const lines = ofKind(entries, "step-confirmed").map((entry) => {
+    const { data } = entry;
+    const fallen = data.verdict === NOTHING_TO_CONTAIN && entry !== spared;
     const { login, name } = data.confirmedBy;
     const said = `confirmed by ${codeSpan(login, 60)} (${codeSpan(name, 120)})`;
     const verdict = data.verdict === undefined ? "" : ` found **${data.verdict}**,`;
-    const box = data.verdict === "unclear" ? "[ ]" : "[x]";
+    const box = data.verdict === "unclear" || fallen ? "[ ]" : "[x]";
     return `- ${box} ${codeSpan(data.step, 130)}${verdict} by ${codeSpan(data.by, 200)}, ${minute(data.at)}, ${said}: ${codeSpan(data.note, 600)}`;
   });
   return lines.length === 0 ? "" : ["### Done by hand", ...lines].join("\n");

@@ -60,8 +60,18 @@ function noticesOf(
       const to = recipients(runbook, reach).filter(({ id }) => !known.has(id));
       notices.push({ reason: "personal-data", severity: reach.severity, to });
     }
+    if (entry.kind === "glass-broken") {
+      const reason = glassReason(entry);
+      if (notices.every((notice) => notice.reason !== reason))
+        notices.push({ reason, severity: reach.severity, to: recipients(runbook, reach) });
+    }
   }
   return { notices, reach };
+}
+
+/** One message for each run that broke the glass, whatever else it skips later. */
+export function glassReason({ by }: LedgerEntry<"glass-broken">): string {
+  return `glass-broken/${by.runId}`;
 }
 
 function declaredReach(entries: readonly LedgerEntry[]): Reach {

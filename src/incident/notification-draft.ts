@@ -1,6 +1,6 @@
 import { minuteForPeople } from "../runbook/local-time.ts";
 import type { Runbook } from "../runbook/schema.ts";
-import type { LedgerEntry } from "./entries.ts";
+import { type LedgerEntry, NOTHING_TO_CONTAIN } from "./entries.ts";
 import { legalClocks } from "./legal-clocks.ts";
 import { codeBlock, escapeMarkdown } from "./markdown.ts";
 import { mcpsOf } from "./mcps.ts";
@@ -87,7 +87,9 @@ function sourcesLine(entries: readonly LedgerEntry[], { data_sources }: Runbook)
   const behind = mcpsOf(entries).flatMap((mcp) => data_sources?.[mcp] ?? []);
   if (behind.length === 0) return [];
   const found = ofKind(entries, "step-confirmed").flatMap(({ data }) =>
-    data.verdict === undefined ? [] : [`  - ${data.step}, found ${data.verdict}: ${data.note}`],
+    data.verdict === undefined || data.verdict === NOTHING_TO_CONTAIN
+      ? []
+      : [`  - ${data.step}, found ${data.verdict}: ${data.note}`],
   );
   return [`- Behind these mcps lie: ${behind.map(({ name }) => name).join("; ")}`, ...found];
 }

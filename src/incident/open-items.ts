@@ -9,21 +9,21 @@ import { toContain } from "./proposed.ts";
 import { factsOf, ofKind, openTrouble } from "./state.ts";
 import { stepsAbout, toldAll } from "./told.ts";
 
-/** What somebody has to do now, at the top where nobody can miss it. */
+/** What somebody has to do now, at the top where nobody can miss it; empty when that is nothing. */
 export function openItems(entries: readonly LedgerEntry[], runbook: Runbook, text?: number): string {
   const facts = factsOf(entries);
   const trouble = openTrouble(entries).map(
     ({ message, remedy }) => `- **Stopped:** ${codeSpan(message, 600)} → ${codeSpan(remedy, 600)}`,
   );
-  return [
-    "### What people have to do",
+  const items = [
     ...trouble,
     ...peopleToTell(facts, runbook, entries),
     ...toContain(entries),
     ...openByHand(entries, runbook),
     ...openFollowUps(entries),
     ...openRequests(entries, text),
-  ].join("\n");
+  ];
+  return items.length === 0 ? "" : ["### What people have to do", ...items].join("\n");
 }
 
 /** Whom the runbook wants told and nobody has told so far, and where they are reached. */

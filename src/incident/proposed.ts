@@ -2,6 +2,7 @@ import type { EscalationStep, Runbook } from "../runbook/schema.ts";
 import { containCommand } from "./commands.ts";
 import type { LedgerEntry } from "./entries.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
+import { nothingToContain } from "./nothing-to-contain.ts";
 
 /** An incident that a signal declared: what the machine proposed, and whether a person has decided since. Pure. */
 
@@ -36,7 +37,7 @@ export function toContain(entries: readonly LedgerEntry[]): string[] {
   if (first?.kind !== "declared" || planned?.kind !== "planned" || !declaringSignal(entries)) return [];
   const { environment, mcp, runId } = first.data;
   if (planned.data.runId !== runId || planned.data.plan.action === null) return [];
-  if (entries.some(({ kind }) => kind === "contained")) return [];
+  if (nothingToContain(entries) || entries.some(({ kind }) => kind === "contained")) return [];
   const command = containCommand({ id: first.incident, target: { environment, mcp } });
   return [
     `- **Contain it**, if the plan below is right. One person asks, another approves: ${codeSpan(command, 300)}`,

@@ -12,6 +12,7 @@ import { confirmedSection } from "./manual-steps.ts";
 import { codeBlock, codeSpan, escapeMarkdown, jsonComment, plainTitle } from "./markdown.ts";
 import { mcpTable } from "./mcp-table.ts";
 import { mcpsOf, viewsOf } from "./mcps.ts";
+import { nothingToContain } from "./nothing-to-contain.ts";
 import { dueSection, legalBanner } from "./obligations-banner.ts";
 import { openItems, peopleToTell } from "./open-items.ts";
 import type { Plan } from "./plan.ts";
@@ -122,7 +123,11 @@ function banner(entries: readonly LedgerEntry[], runbook: Runbook): string {
   const status = statusOf(entries, runbook);
   const kind = status === "open" ? "CAUTION" : status === "contained" ? "WARNING" : "NOTE";
   const severity = runbook.severities[facts.severity];
-  return `> [!${kind}]\n> **${status.toUpperCase()}** · ${escapeMarkdown(severity.name)} · ${escapeMarkdown(runbook.incident_types[facts.type]?.name ?? facts.type)} · ${codeSpan(facts.mcp)} in ${codeSpan(facts.environment)}`;
+  const { data: spared } = nothingToContain(entries) ?? {};
+  const why = spared
+    ? `\n> **Nothing was contained**: ${codeSpan(spared.note, 400)}, found by ${codeSpan(spared.by, 120)}`
+    : "";
+  return `> [!${kind}]\n> **${status.toUpperCase()}** · ${escapeMarkdown(severity.name)} · ${escapeMarkdown(runbook.incident_types[facts.type]?.name ?? facts.type)} · ${codeSpan(facts.mcp)} in ${codeSpan(facts.environment)}${why}`;
 }
 
 function factsTable(

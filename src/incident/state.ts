@@ -3,6 +3,7 @@ import { atLeast } from "../runbook/severities.ts";
 import { preservedBy } from "./completeness.ts";
 import type { EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
 import { onceEverywhere, viewsOf } from "./mcps.ts";
+import { nothingToContain } from "./nothing-to-contain.ts";
 import { decisionOn, isForPerson } from "./proposed.ts";
 import { toldAll } from "./told.ts";
 
@@ -62,11 +63,14 @@ export function ofKind<Kind extends EntryKind>(
 
 /** The refusals and failures that nothing later has overcome, of whichever mcp. */
 export function openTrouble(entries: readonly LedgerEntry[]): { message: string; remedy: string }[] {
-  return viewsOf(entries).flatMap((view) => troubleOf(view.entries));
+  const spared = nothingToContain(entries);
+  return viewsOf(entries).flatMap((view) => troubleOf(view.entries, spared?.sequence ?? 0));
 }
 
-function troubleOf(entries: readonly LedgerEntry[]): { message: string; remedy: string }[] {
+/** @param overcome the sequence number up to which nothing is trouble any more. */
+function troubleOf(entries: readonly LedgerEntry[], overcome: number): { message: string; remedy: string }[] {
   const last = entries
+    .filter(({ sequence }) => sequence > overcome)
     .filter(({ kind }) =>
       ["gate-refused", "not-contained", "plan-failed", "gate-passed", "contained", "restored"].includes(kind),
     )
@@ -99,7 +103,7 @@ function notApplicable(
 
 /**
  * What shows a step to be done: the entry that the runbook names, or a person's confirmation where it names none. Telling
- * people is done by the messages that reached them, too.
+ * people is done by the messages that reached them, too, and containing by a person's word that nothing has to be contained.
  */
 function tickOf(
   step: EscalationStep,
@@ -111,7 +115,10 @@ function tickOf(
   const reached = told && toldAll(entries, told);
   if (reached) return reached;
   if (done_when === undefined) return ofKind(entries, "step-confirmed").find(({ data }) => data.step === id);
+  const spared = done_when === "contained" ? nothingToContain(entries) : undefined;
   return onceEverywhere(entries, (view) =>
-    done_when === "capture-sealed" ? preservedBy(view, runbook) : view.find(({ kind }) => kind === done_when),
+    done_when === "capture-sealed"
+      ? preservedBy(view, runbook)
+      : (view.find(({ kind }) => kind === done_when) ?? spared),
   );
 }

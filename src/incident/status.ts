@@ -2,7 +2,9 @@ import type { Runbook } from "../runbook/schema.ts";
 import type { LedgerEntry } from "./entries.ts";
 import { manualStepsOf } from "./manual-steps.ts";
 import { viewsOf } from "./mcps.ts";
+import { nothingToContain } from "./nothing-to-contain.ts";
 import { escalationSteps } from "./state.ts";
+import { Telling } from "./telling-entries.ts";
 
 /** How far an incident has come. Each status includes those before it. Pure. */
 export const STATUSES = ["open", "contained", "monitoring", "resolved", "reviewed"] as const;
@@ -14,7 +16,7 @@ export type Turn = Extract<Status, "open" | "contained" | "monitoring">;
 /**
  * `open`: not contained, on at least one mcp. `monitoring`: contained, and either given back to its users or remediated
  * (the runbook's steps with `leads_to: monitoring`). `resolved`: every step that applies is done but the review. `reviewed`:
- * that, too.
+ * that, too. Where a person says that nothing has to be contained, it is `open` until it is resolved.
  */
 export function statusOf(entries: readonly LedgerEntry[], runbook: Runbook): Status {
   const steps = escalationSteps(entries, runbook);
@@ -25,10 +27,13 @@ export function statusOf(entries: readonly LedgerEntry[], runbook: Runbook): Sta
     manualStepsOf(entries, runbook).every(({ by }) => by !== undefined);
   const marked = ofProcess.filter(({ leads_to }) => leads_to === "monitoring");
   const remediated = marked.length === 0 ? settled : marked.every(({ id }) => !open.has(id));
-  const turns = viewsOf(entries).map((view) => turnOf(view.entries, remediated));
+  const spared = nothingToContain(entries) !== undefined;
+  const turns = viewsOf(entries)
+    .map((view) => turnOf(view.entries, remediated))
+    .filter((turn) => turn !== "open" || !spared);
   if (turns.includes("open")) return "open";
   if (turns.includes("contained")) return "contained";
-  if (!settled) return "monitoring";
+  if (!settled) return turns.length > 0 ? "monitoring" : "open";
   return entries.some(({ kind }) => kind === "reviewed") ? "reviewed" : "resolved";
 }
 
@@ -45,14 +50,19 @@ export function turnOf(view: readonly LedgerEntry[], remediated: boolean): Turn 
   return "contained";
 }
 
-/** Each change of the status with the entry that made it, the declaration first. */
+/**
+ * Each change of the status with the entry that made it, the declaration first. Looks only at what can move it, which is
+ * never more than a few entries for each step, mcp and recipient: a ledger twice as long takes twice as long.
+ */
 export function statusHistory(
   entries: readonly LedgerEntry[],
   runbook: Runbook,
 ): { status: Status; by: LedgerEntry }[] {
   const history: { status: Status; by: LedgerEntry }[] = [];
-  for (const [index, by] of entries.entries()) {
-    const status = statusOf(entries.slice(0, index + 1), runbook);
+  const telling = new Telling();
+  for (const by of entries) {
+    if (!telling.add(by)) continue;
+    const status = statusOf(telling.entries(), runbook);
     if (status !== history.at(-1)?.status) history.push({ status, by });
   }
   return history;

@@ -1,9 +1,10 @@
 import type { EscalationStep, Runbook } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
+import { containStep, whyNotSpared } from "./contain-step.ts";
 import { deadlinesOf } from "./deadlines.ts";
-import type { LedgerEntry } from "./entries.ts";
+import { type LedgerEntry, NOTHING_TO_CONTAIN } from "./entries.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
-import { escalationSteps, factsOf } from "./state.ts";
+import { escalationSteps } from "./state.ts";
 
 /** The steps of the escalation process as the issue shows them: done, open, or not applicable. Pure. */
 
@@ -33,10 +34,16 @@ function deadlineOf({ done_when, only_with_personal_data }: EscalationStep): str
 }
 
 function appliesSince({ from }: EscalationStep, entries: readonly LedgerEntry[]): string {
-  const first = entries[0]?.at ?? "";
-  if (from === undefined) return first;
-  const applies = entries.map((_, index) => atLeast(factsOf(entries.slice(0, index + 1)).severity, from));
-  return entries[applies.lastIndexOf(false) + 1]?.at ?? first;
+  const first = entries[0];
+  if (first?.kind !== "declared") return "";
+  let severity = first.data.severity;
+  let since: LedgerEntry | undefined = first;
+  for (const entry of from === undefined ? [] : entries) {
+    // Of two changes at the same moment the second changes nothing, as in `factsOf`.
+    if (entry.kind === "severity-changed" && entry.data.from === severity) severity = entry.data.to;
+    since = from !== undefined && atLeast(severity, from) ? (since ?? entry) : undefined;
+  }
+  return (since ?? first).at;
 }
 
 /** The process as a task list. Overdue is what was not done when the newest entry was written. */
@@ -46,6 +53,8 @@ export function processChecklist(entries: readonly LedgerEntry[], runbook: Runbo
   const byPeople = new Set(
     runbook.escalation.steps.filter(({ done_when }) => done_when === undefined).map(({ id }) => id),
   );
+  const contain = containStep(entries, runbook);
+  const sparing = contain && whyNotSpared(entries, runbook) === undefined ? contain.id : undefined;
   return escalationSteps(entries, runbook)
     .map((step, index) => {
       const title = `${index + 1}. **${escapeMarkdown(step.name)}**: ${escapeMarkdown(step.text)}`;
@@ -55,7 +64,9 @@ export function processChecklist(entries: readonly LedgerEntry[], runbook: Runbo
       const due = deadlines.get(step.id);
       const how = byPeople.has(step.id)
         ? `; once done, comment ${codeSpan(`/confirm ${step.id} <what was done>`)}`
-        : "";
+        : step.id === sparing
+          ? `; where nothing has to be contained, comment ${codeSpan(`/confirm ${step.id} ${NOTHING_TO_CONTAIN} <what shows it>`)}`
+          : "";
       return `- [ ] ${title} (${due === undefined ? "open" : untilWhen(due, newest)}${how})`;
     })
     .join("\n");
@@ -85,6 +96,8 @@ function evidenceOf(by: LedgerEntry): string {
     case "notice-sent":
       return `${escapeMarkdown(by.data.recipient)} by ${by.data.channel}${by.data.messageId === null ? "" : `, message ${codeSpan(by.data.messageId, 120)}`}`;
     case "step-confirmed":
+      if (by.data.verdict === NOTHING_TO_CONTAIN)
+        return `**nothing was contained**: ${codeSpan(by.data.note, 400)}, found by ${codeSpan(by.data.by, 120)}`;
       return `by ${codeSpan(by.data.by, 120)}, ${minute(by.data.at)}: ${codeSpan(by.data.note, 200)}`;
     case "reviewed":
       return `${codeSpan(by.data.record, 200)}${by.data.pullRequest === undefined ? "" : ` in #${by.data.pullRequest}`}`;

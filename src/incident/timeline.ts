@@ -1,4 +1,4 @@
-import type { EntryData, LedgerEntry } from "./entries.ts";
+import { type EntryData, type LedgerEntry, NOTHING_TO_CONTAIN } from "./entries.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { describeResponse, isResponse } from "./response-timeline.ts";
 
@@ -53,6 +53,8 @@ export function describeEntry(entry: LedgerEntry): string {
     case "audit-logs-queried":
       return describeQuery(entry.data);
     case "step-confirmed":
+      if (entry.data.verdict === NOTHING_TO_CONTAIN)
+        return `**Nothing to contain**, as ${codeSpan(entry.data.by, 120)} found: ${codeSpan(entry.data.note, 200)}`;
       return `Confirmed ${codeSpan(entry.data.step, 130)}${entry.data.verdict === undefined ? "" : `, found **${entry.data.verdict}**`}, done by ${codeSpan(entry.data.by, 120)}: ${codeSpan(entry.data.note, 200)}`;
     case "secret-disabled":
       return `Old secret disabled by ${codeSpan(entry.data.by)} at ${entry.data.at}, confirmed by ${codeSpan(entry.data.confirmedBy)}`;

@@ -1,5 +1,6 @@
 import { acknowledgeCommand, takenBy } from "../incident/acknowledgement.ts";
 import type { IncidentFacts, LedgerEntry } from "../incident/entries.ts";
+import { legalClocks } from "../incident/legal-clocks.ts";
 import { mcpsOf } from "../incident/mcps.ts";
 import type { Notice } from "../incident/notices.ts";
 import { rootCauses } from "../incident/root-cause.ts";
@@ -72,6 +73,9 @@ function known(entries: readonly LedgerEntry[], runbook: Runbook, facts: Inciden
     `Status: ${statusOf(entries, runbook)}`,
     captures === 0 ? "Evidence: nothing is sealed yet" : `Evidence: ${captures} sealed`,
     ...(facts.personalData ? ["Personal data is involved"] : []),
+    ...legalClocks(entries, runbook)
+      .filter(({ done }) => done === null)
+      .map(({ text, due }) => `${text}: before ${moment(due.toISOString(), runbook.time_zone)}`),
   ];
 }
 

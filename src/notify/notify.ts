@@ -40,7 +40,7 @@ export function notify(deps: NotifyDeps, record: IncidentRecord, request: Notify
 
 /**
  * Tells everybody what the ledger calls for and they were not told yet: a declaration, a severity that was raised, personal
- * data that was found. Whoever runs it, and however often, each is told once.
+ * data that was found, a glass that was broken. Whoever runs it, and however often, each is told once.
  */
 export function notifyDue(deps: NotifyDeps, record: IncidentRecord): Promise<Notified> {
   const due = dueNotices(record.chain, record.runbook);

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from "../incident/entries.ts";
-import { type Notice, noticeName } from "../incident/notices.ts";
+import { glassReason, type Notice, noticeName } from "../incident/notices.ts";
 import { ofKind } from "../incident/state.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { foreign, moment } from "./words.ts";
@@ -24,9 +24,22 @@ export function reasonInWords(entries: readonly LedgerEntry[], runbook: Runbook,
         ? `Personal data is involved, as is known since ${moment(found.data.awareAt, runbook.time_zone)}.`
         : "Personal data is involved.";
     }
+    case "glass-broken":
+      return glassBroken(entries, notice);
     case "repeat":
       return `Nobody has taken this incident yet. You are told again, for time ${number}.`;
     default:
       throw new Error(`the notice ${noticeName(notice)} needs words of its own`);
   }
+}
+
+/** Who let it and why, what was skipped, and that this may be lost. */
+function glassBroken(entries: readonly LedgerEntry[], notice: Notice): string {
+  const broken = ofKind(entries, "glass-broken").filter((entry) => glassReason(entry) === notice.reason);
+  const [first] = broken;
+  if (!first) throw new Error(`the ledger has no glass broken for the notice ${noticeName(notice)}`);
+  const { action, approvals, reason } = first.data;
+  const who = [...new Set(broken.flatMap(({ data }) => data.approvals.map(({ login }) => login)))];
+  const skipped = new Set(broken.flatMap(({ data }) => data.skipped.map((one) => one.reason)));
+  return `The glass was broken: ${action} went on without evidence that it requires (${[...skipped].join(", ")}), which may be lost for good. Approved in ${approvals[0]?.environment ?? "no environment"} by ${foreign(who.join(", "), 200)}, because: ${foreign(reason)}`;
 }

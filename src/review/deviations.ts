@@ -1,23 +1,29 @@
 import type { LedgerEntry } from "../incident/entries.ts";
 import { manualStepsOf } from "../incident/manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "../incident/markdown.ts";
+import { saysSo } from "../incident/nothing-to-contain.ts";
 import { ofKind } from "../incident/state.ts";
 import { describeEntry } from "../incident/timeline.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
 import { duration, type MeasuredTime, missed } from "./times.ts";
 
-/** What did not go as the runbook has it: each as a line of Markdown with its moment. Pure. */
+const MOMENT = /^- \d{4}-\d{2}-\d{2} [\d:]{8} UTC/;
+
+/** What did not go as the runbook has it: each as a line of Markdown with its moment, in their order. Pure. */
 export function deviations(
   entries: readonly LedgerEntry[],
   runbook: Runbook,
   times: readonly MeasuredTime[],
 ): string[] {
-  return [
+  const lines = [
     ...entries.filter(deviates).map((entry) => `- ${second(entry.at)}: ${describeEntry(entry)}`),
     ...times.filter((time) => missed(time)).map(lateMeasure),
     ...lateSteps(entries, runbook),
   ];
+  // Each begins with its moment; what has none, since it is still going on, comes last.
+  const moment = (line: string) => MOMENT.exec(line)?.[0] ?? "~";
+  return lines.sort((one, other) => (moment(one) < moment(other) ? -1 : moment(one) > moment(other) ? 1 : 0));
 }
 
 function deviates(entry: LedgerEntry): boolean {
@@ -46,6 +52,8 @@ function deviates(entry: LedgerEntry): boolean {
       return !atLeast(entry.data.to, entry.data.from);
     case "evidence-verified":
       return entry.data.verdict !== "verified";
+    case "step-confirmed":
+      return saysSo(entry);
     default:
       return false;
   }

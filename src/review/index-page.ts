@@ -83,23 +83,31 @@ function table(records: readonly RecordData[], runbook: Runbook): string {
   return [`| ${heads.join(" | ")} |`, `|${"---|".repeat(heads.length)}`, ...rows].join("\n");
 }
 
-/** People's Markdown as one line of text that cannot end the cell: its words, without lists, boxes, headings and comments. */
+/**
+ * People's Markdown as one line of text that cannot end the cell: its words, without lists, boxes, headings and comments.
+ * Where a line ends within a paragraph there is a blank, as Markdown has it; everything else is set off by a semicolon.
+ */
 function cell(markdown: string): string {
-  const lines = markdown
-    .replace(/<!--[\s\S]*?(-->|$)/g, " ")
-    .split("\n")
-    .map((line) =>
-      line
-        .replace(/^\s*(```|~~~).*$/, "")
-        .replace(/^\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?/, "")
-        .replace(/^\s*(?:#{1,6}|>)\s+/, "")
-        .replace(/\s*→ #\d+\s*$/, "")
-        .replaceAll("`", "")
-        .trim(),
-    )
-    .filter((line) => line !== "");
-  return escapeMarkdown(plainTitle(lines.join("; "), LONGEST_CELL)) || "–";
+  const parts: string[] = [];
+  let continues = false;
+  for (const line of markdown.replace(/<!--[\s\S]*?(-->|$)/g, " ").split("\n")) {
+    const text = line
+      .replace(/^\s*(```|~~~).*$/, "")
+      .replace(LIST_ITEM, "")
+      .replace(HEADING_OR_QUOTE, "")
+      .replace(/\s*→ #\d+\s*$/, "")
+      .replaceAll("`", "")
+      .trim();
+    const heading = HEADING_OR_QUOTE.test(line);
+    if (text !== "" && continues && !heading && !LIST_ITEM.test(line)) parts.push(`${parts.pop()} ${text}`);
+    else if (text !== "") parts.push(text);
+    continues = text !== "" && !heading;
+  }
+  return escapeMarkdown(plainTitle(parts.join("; "), LONGEST_CELL)) || "–";
 }
+
+const LIST_ITEM = /^\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?/;
+const HEADING_OR_QUOTE = /^\s*(?:#{1,6}|>)\s+/;
 
 interface Improvement {
   state: ImprovementState;

@@ -71,7 +71,7 @@ function listed(lines: readonly string[], limit: number): string {
 
 function timesTable(times: readonly MeasuredTime[]): string {
   const rows = times.map((time) => {
-    const took = time.minutes === null ? "not yet" : duration(time.minutes);
+    const took = time.minutes === null ? (time.open ? "not yet" : "–") : duration(time.minutes);
     const allowed = time.target === null ? "–" : duration(time.target);
     const verdict = { true: "**missed**", false: "met", undefined: "–" }[String(missed(time))];
     return `| ${time.measure} | ${escapeMarkdown(time.what)} | ${took} | ${allowed} | ${verdict} | ${second(time.from)} | ${time.to === null ? "–" : second(time.to)} |`;

@@ -1,6 +1,7 @@
 import { preservedBy } from "../incident/completeness.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
 import { onceEverywhere } from "../incident/mcps.ts";
+import { nothingToContain } from "../incident/nothing-to-contain.ts";
 import { factsOf, ofKind } from "../incident/state.ts";
 import { reachedAt } from "../incident/status.ts";
 import type { Runbook } from "../runbook/schema.ts";
@@ -22,6 +23,8 @@ export interface MeasuredTime {
   minutes: number | null;
   /** As `minutes`; up to the newest entry while it has not happened. */
   elapsed: number;
+  /** It has not happened and is still to happen. */
+  open: boolean;
   /** What the runbook allows at the severity as it is now, in minutes; null where it sets no target. */
   target: number | null;
 }
@@ -53,7 +56,14 @@ export function measuredTimes(entries: readonly LedgerEntry[], runbook: Runbook)
       "declaration to all evidence kept",
       onceEverywhere(entries, (view) => preservedBy(view, runbook)),
     ),
-    since("contain", "declaration to containment", containedBy(entries)),
+    nothingToContain(entries)
+      ? {
+          ...since("contain", "nothing had to be contained", undefined),
+          elapsed: 0,
+          target: null,
+          open: false,
+        }
+      : since("contain", "declaration to containment", containedBy(entries)),
     since(
       "resolve",
       "declaration to every step but the review done",
@@ -88,7 +98,16 @@ function measured(
   newest: string,
 ): MeasuredTime {
   const elapsed = Math.max(0, Math.floor((Date.parse(to ?? newest) - Date.parse(from)) / MINUTE_MS));
-  return { measure, what, from, to, minutes: to === null ? null : elapsed, elapsed, target: null };
+  return {
+    measure,
+    what,
+    from,
+    to,
+    minutes: to === null ? null : elapsed,
+    elapsed,
+    target: null,
+    open: to === null,
+  };
 }
 
 /** Minutes for people: `45 min`, `2 h 05 min`, `3 d 4 h`. */

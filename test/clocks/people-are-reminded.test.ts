@@ -138,8 +138,25 @@ test("the review's officer and the law's hours: reminded before the 72 hours are
   await world.declare(43, { personalData: true, severity: "low" });
   world.minutes(58 * 60);
   await world.run();
-  const told = world.sent.filter(({ text }) => text.includes("Notify the supervisory authority"));
+  const told = world.sent.filter(({ text }) => text.includes("Still open: Notify the supervisory authority"));
   expect(told.map(({ to }) => to)).toContain("dataprotection@novonordisk.com");
+});
+
+test("a reminder says in two sentences what is open and since when, or until when", async () => {
+  const reasons = async (minutes: number) => {
+    const before = world.sent.length;
+    world.minutes(minutes);
+    await world.run();
+    return world.sent
+      .slice(before)
+      .flatMap(({ text }) => /(Still open|Overdue): Contain\..*/.exec(text)?.[0] ?? []);
+  };
+  const due = "2026-11-23 11:00 UTC";
+  expect(await reasons(60)).toEqual([`Still open: Contain. 50 % of the time is over; it is due ${due}.`]);
+  expect(await reasons(65)).toEqual([`Overdue: Contain. It was due ${due}.`]);
+  expect(await reasons(1440)).toEqual([
+    `Overdue: Contain. It was due ${due}, and you are told for time 2 since.`,
+  ]);
 });
 
 test("a reminder that reaches nobody fails the run, and the others are given", async () => {

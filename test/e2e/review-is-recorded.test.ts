@@ -112,7 +112,7 @@ describe("a review, from the first closing to the merged record", () => {
     expect(data?.captures.map(({ manifestSha256 }) => manifestSha256)).toEqual(sealed);
     const page = readFileSync(join(outcome.out, record.replace(/[^/]+$/, "README.md")), "utf8");
     expect(page.split("\n").filter((line) => line.includes("[INC-1]("))).toHaveLength(1);
-    expect(page).toContain("A batch client \\| retried without a pause; and took every connection.");
+    expect(page).toContain("A batch client \\| retried without a pause and took every connection.");
     expect(page).toContain("xychart-beta");
   });
 });

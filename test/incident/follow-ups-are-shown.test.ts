@@ -45,6 +45,6 @@ describe("a follow-up that is due", () => {
 
   test("can be confirmed by its own name", () => {
     const step = stepsToConfirm(ledger().entries, runbook).find(({ id }) => id === STEP);
-    expect(step).toMatchObject({ text: due.what, doneWhen: null, by: undefined, verdict: false });
+    expect(step).toMatchObject({ text: due.what, doneWhen: null, by: undefined, verdicts: [] });
   });
 });

@@ -66,13 +66,13 @@ describe("each of the ten steps", () => {
 
   test("is overdue by the newest entry's time, never by the reader's", () => {
     const ledger = declared();
-    expect(line(ledger, 5)).toContain("(open, by **2026-11-21 05:00 UTC**)");
+    expect(line(ledger, 5)).toContain("(open, by **2026-11-21 05:00 UTC**;");
     ledger.add(
       "acknowledged",
       { by: { login: "oncall", name: "O" }, note: null, severity: "high" },
       "2026-11-21T05:00:01.000Z",
     );
-    expect(line(ledger, 5)).toContain("(open, by **2026-11-21 05:00 UTC**, **overdue**)");
+    expect(line(ledger, 5)).toContain("(open, by **2026-11-21 05:00 UTC**, **overdue**;");
   });
 });
 

@@ -140,6 +140,9 @@ test("who has taken it is asked, and that personal data is involved is said", ()
   const text = plainText(buildMessage(entries, runbook, { notice, secondCopy: true }));
   expect(text).toContain("It is taken by Maja M (maja): ask them");
   expect(text).toContain("Personal data is involved");
+  expect(text).toContain(
+    "Notify the supervisory authority (GDPR, article 33): before 2026-11-24 02:40 UTC (24 Nov 2026, 03:40 Europe/Copenhagen)",
+  );
   expect(text).not.toContain("Whether personal data");
   expect(text).toContain("You may have had this message already");
 });

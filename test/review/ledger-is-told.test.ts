@@ -36,6 +36,9 @@ describe("times", () => {
     expect(text).toContain("| contain | declaration to containment | 2 h 30 min | 2 h | **missed** |");
     expect(text).toContain("declaration to containment took **2 h 30 min**, the runbook allows 2 h");
     expect(text).toContain("Gate **refused**");
+    const strayed = /## What did not go.*?\n## /s.exec(text)?.[0] ?? "";
+    const moments = [...strayed.matchAll(/^- (2026.*?) UTC/gm)].map(([, moment]) => moment);
+    expect(moments).toEqual(["2026-11-21 04:00:00", "2026-11-21 05:30:00"]);
     const open = story().add(
       "reminded",
       { about: "x", stage: "50", due: at("09:00:00"), to: ["y"] },

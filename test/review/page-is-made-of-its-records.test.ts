@@ -39,6 +39,19 @@ describe("the page", () => {
     expect(new Set(marks).size).toBe(3);
   });
 
+  test("joins the lines of a paragraph, and sets off everything else", () => {
+    const rootCause =
+      "One client retried\nwithout a pause.\n\n### More\nIt had\n- no limit\n  of its own\n- no owner";
+    const page = renderIndex(
+      files([record(1, { fields: { ...one.fields, rootCause } })]),
+      new Map(),
+      runbook,
+    );
+    expect(page).toContain(
+      "| One client retried without a pause.; More; It had; no limit of its own; no owner |",
+    );
+  });
+
   test("names files that hold no record", () => {
     const page = renderIndex(
       [...files([record(1)]), { name: "2019 [old].md", record: undefined }],

@@ -1,7 +1,7 @@
 import { acknowledge, takenLine } from "../../incident/acknowledgement.ts";
 import { setSeverityCommand } from "../../incident/commands.ts";
 import type { CommentCommand } from "../../incident/comment-command.ts";
-import { VERDICTS } from "../../incident/entries.ts";
+import { containStep } from "../../incident/contain-step.ts";
 import { doneCommand, stepsToConfirm } from "../../incident/manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "../../incident/markdown.ts";
 import type { IncidentRecord } from "../../incident/record.ts";
@@ -70,13 +70,16 @@ async function confirmed(
   { at }: Asked,
   person: Person,
 ): Promise<Answer> {
-  const step = stepsToConfirm(record.chain, record.runbook).find(({ id }) => id === command.step);
+  const contain = containStep(record.chain, record.runbook);
+  const steps = [...stepsToConfirm(record.chain, record.runbook), ...(contain ? [contain] : [])];
+  const step = steps.find(({ id }) => id === command.step);
   const [first = ""] = command.note.split(/\s/);
-  const verdict = step?.verdict ? VERDICTS.find((one) => one === first) : undefined;
-  if (step?.verdict && verdict === undefined && !step.by) {
+  const verdict = step?.verdicts.find((one) => one === first);
+  // Of the step that contains, the refusal itself says what can be said of it.
+  if (step && step !== contain && step.verdicts.length > 0 && verdict === undefined && !step.by) {
     const words = `/confirm ${step.id} <how it was found> <what was done>`;
     return said(
-      `Nothing was done: this step asks how it was found: ${VERDICTS.join(", ")}. It is written ${codeSpan(words)}; or ${codeSpan(doneCommand(step, record, record.mcps), 400)}`,
+      `Nothing was done: this step asks how it was found: ${step.verdicts.join(", ")}. It is written ${codeSpan(words)}; or ${codeSpan(doneCommand(step, record, record.mcps), 400)}`,
     );
   }
   const note = verdict === undefined ? command.note : command.note.slice(first.length).trim() || first;

@@ -1,7 +1,9 @@
 import { requireBlockedByHand } from "../../containment/blocked-by-hand.ts";
 import { badInput, FirebreakError, quoted } from "../../errors.ts";
 import { verdictIn } from "../../evidence/audit-trail/changers.ts";
-import { type EntryData, VERDICTS } from "../../incident/entries.ts";
+import { undoCommand } from "../../incident/commands.ts";
+import { containStep, whyNotSpared } from "../../incident/contain-step.ts";
+import { type EntryData, NOTHING_TO_CONTAIN, type Verdict } from "../../incident/entries.ts";
 import {
   containmentPlan,
   doneCommand,
@@ -10,6 +12,7 @@ import {
   stepsToConfirm,
 } from "../../incident/manual-steps.ts";
 import { codeSpan } from "../../incident/markdown.ts";
+import { nothingToContain } from "../../incident/nothing-to-contain.ts";
 import type { IncidentRecord } from "../../incident/record.ts";
 import type { ActionDeps } from "../../ports.ts";
 import { automaticOf } from "../../runbook/play.ts";
@@ -21,7 +24,7 @@ export interface Said {
   /** Who did it; whoever says so when undefined. */
   doneBy: string | undefined;
   at: Date;
-  verdict: (typeof VERDICTS)[number] | undefined;
+  verdict: Verdict | undefined;
   person: { login: string; name: string };
 }
 
@@ -41,6 +44,11 @@ export async function confirm(
   const entry = record.chain.find((one) => one.key === key);
   // Another run may have confirmed it between the look and the write.
   if (entry?.by.runId !== deps.context.runId) throw alreadyConfirmed(record, data.step);
+  // A job may have begun to contain in the meantime: then it counts for nothing, and is shown so.
+  if (data.verdict === NOTHING_TO_CONTAIN && nothingToContain(record.chain) !== entry) {
+    await record.project();
+    throw somethingToContain(record);
+  }
   await containByHand(deps, record);
   return data;
 }
@@ -71,17 +79,26 @@ export async function confirmation(
 
 /** How it was found. @throws FirebreakError where the step asks for that and nobody says it, and the other way round. */
 function verdictFor(
-  { id, verdict: asked }: ManualStep,
+  { id, verdicts }: ManualStep,
   { verdict }: Said,
 ): Pick<EntryData<"step-confirmed">, "verdict"> {
-  if (asked === (verdict !== undefined)) return verdict === undefined ? {} : { verdict };
-  throw asked
-    ? badInput("verdict", `is missing: ${id} asks how it was found`, `Give one of ${VERDICTS.join(", ")}.`)
-    : badInput("verdict", `is given, and ${id} asks for none`, "Leave it out.");
+  if (verdict === undefined && verdicts.length === 0) return {};
+  if (verdict !== undefined && verdicts.includes(verdict)) return { verdict };
+  if (verdicts.length === 0) throw badInput("verdict", `is given, and ${id} asks for none`, "Leave it out.");
+  if (verdicts.includes(NOTHING_TO_CONTAIN))
+    throw badInput(
+      "verdict",
+      `is missing: a containment shows ${id} to be done, and a person can only say that nothing has to be contained`,
+      `Where that is so: /confirm ${id} ${NOTHING_TO_CONTAIN} <what shows it>, or -f verdict=${NOTHING_TO_CONTAIN}`,
+    );
+  const problem = verdict === undefined ? "is missing" : `is none of this step's: ${quoted(verdict)}`;
+  throw badInput("verdict", `${problem}: ${id} asks how it was found`, `Give ${verdicts.join(", ")}.`);
 }
 
 function stepToConfirm(record: IncidentRecord, id: string, runId: number): ManualStep {
   const steps = stepsToConfirm(record.chain, record.runbook);
+  const contain = containStep(record.chain, record.runbook);
+  if (contain?.id === id) return spared(record, contain, runId);
   const step = steps.find((one) => one.id === id);
   if (!step) {
     const open = steps.filter(({ by, doneWhen }) => !by && doneWhen === null).map((one) => one.id);
@@ -103,6 +120,23 @@ function stepToConfirm(record: IncidentRecord, id: string, runId: number): Manua
   return step;
 }
 
+/** @throws FirebreakError once something was begun, or somebody has said so. */
+function spared(record: IncidentRecord, step: ManualStep, runId: number): ManualStep {
+  if (step.by?.kind !== "step-confirmed") {
+    if (whyNotSpared(record.chain, record.runbook) !== undefined) throw somethingToContain(record);
+  } else if (step.by.by.runId !== runId) throw alreadyConfirmed(record, step.id);
+  return step;
+}
+
+function somethingToContain(record: IncidentRecord): FirebreakError {
+  const why = whyNotSpared(record.chain, record.runbook) ?? "Something spoke against it at the same moment.";
+  return new FirebreakError(
+    "something-to-contain",
+    `Nobody can say that nothing of ${record.id} has to be contained. ${why}`,
+    `See what the issue says has to be done. What was changed is taken back by: ${undoCommand(record)}`,
+  );
+}
+
 function alreadyConfirmed(record: IncidentRecord, id: string): FirebreakError {
   const entry = record.all("step-confirmed").findLast(({ data }) => data.step === id);
   return new FirebreakError(
@@ -112,21 +146,25 @@ function alreadyConfirmed(record: IncidentRecord, id: string): FirebreakError {
   );
 }
 
-/** Once for each step; anew after a verdict that left it open. */
+/** Once for each step; anew after a verdict that left it open, or that something spoke against. */
 function keyOf(record: IncidentRecord, id: string, runId: number): string {
-  const unclear = record
+  const open = record
     .all("step-confirmed")
-    .filter(({ by, data }) => data.step === id && data.verdict === "unclear" && by.runId !== runId);
-  return unclear.length === 0 ? `step-confirmed/${id}` : `step-confirmed/${id}/${unclear.length + 1}`;
+    .filter(({ by, data }) => data.step === id && by.runId !== runId)
+    .filter(({ data }) => data.verdict === "unclear" || data.verdict === NOTHING_TO_CONTAIN);
+  return open.length === 0 ? `step-confirmed/${id}` : `step-confirmed/${id}/${open.length + 1}`;
 }
 
 /** Where people do all of it, the incident is contained once all of them are done. */
 async function containByHand(deps: ActionDeps, record: IncidentRecord): Promise<void> {
   const plan = containmentPlan(record.entries)?.data.plan;
   const steps = manualStepsOf(record.entries, record.runbook);
+  // A machine that is only waiting to be told whom the incident is about has still to do its part.
+  const automatic = automaticOf(record.facts.type, record.runbook);
+  const noMachine = plan?.action === null && automatic.every(({ action }) => action === "protect-audit-logs");
   // Where nothing could be planned, or the machine has stopped, what stands in for it has to be among them.
-  const byHand = plan?.action === null || steps.some(({ standsIn }) => standsIn);
-  if (record.all("contained").length > 0) return;
+  const byHand = noMachine || steps.some(({ standsIn }) => standsIn);
+  if (record.all("contained").length > 0 || nothingToContain(record.chain)) return;
   if (!byHand || awaitsVerdict(record) || steps.length === 0 || steps.some(({ by }) => !by)) return;
   const names = steps.map(({ id }) => id);
   const summary = `by hand: ${names.join(", ")}`;

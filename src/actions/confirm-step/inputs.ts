@@ -1,5 +1,5 @@
 import { badInput, quoted } from "../../errors.ts";
-import { VERDICTS } from "../../incident/entries.ts";
+import { NOTHING_TO_CONTAIN, VERDICTS, type Verdict } from "../../incident/entries.ts";
 import type { CommonInputs, InputReader } from "../inputs.ts";
 
 export interface ConfirmStepInputs extends CommonInputs {
@@ -15,7 +15,7 @@ export interface ConfirmStepInputs extends CommonInputs {
   /** When it was done; now when undefined. */
   doneAt: Date | undefined;
   /** How it was found, for a step that asks for that. */
-  verdict: (typeof VERDICTS)[number] | undefined;
+  verdict: Verdict | undefined;
 }
 
 export function readInputs(reader: InputReader): ConfirmStepInputs {
@@ -27,7 +27,10 @@ export function readInputs(reader: InputReader): ConfirmStepInputs {
     note: reader.words("note", "Say in words what was done and what came of it."),
     doneBy: reader.line("done-by", 200),
     doneAt: reader.instant("done-at"),
-    verdict: reader.optional("verdict", 40) === undefined ? undefined : reader.oneOf("verdict", VERDICTS),
+    verdict:
+      reader.optional("verdict", 40) === undefined
+        ? undefined
+        : reader.oneOf<Verdict>("verdict", [...VERDICTS, NOTHING_TO_CONTAIN]),
   };
 }
 

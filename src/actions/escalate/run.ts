@@ -13,7 +13,7 @@ import type { EscalateInputs } from "./inputs.ts";
 
 /**
  * Tells everybody whom the runbook wants told and who was not told yet: of the declaration, of a severity that was raised
- * since, of personal data that was found. Each once, whatever is re-run, and whichever workflow runs it.
+ * since, of personal data that was found, of a glass that was broken. Each once, whatever is re-run, and whichever workflow runs it.
  * @throws FirebreakError `not-told`, once all others are told, when no channel certainly reached somebody; the outputs
  *   are set all the same.
  */
@@ -30,7 +30,9 @@ export async function run(inputs: EscalateInputs, deps: ActionDeps): Promise<Out
     return outputsOf(due, { told: [], undelivered: [], missing: [] });
   }
   const recipients = due.map(({ recipient }) => recipient);
-  await record.append("escalation-due", { recipients }, `escalation-due/${record.severity}`);
+  // Whoever raised the severity has said already whom that concerns.
+  if (named(record.latest("escalation-due")?.data.recipients) !== named(recipients))
+    await record.append("escalation-due", { recipients }, `escalation-due/${record.severity}`);
   const notified = await notifyDue(deps, record);
   await record.project();
   await deps.summary(`## ${record.id}: who is told\n\n${table(record.chain, due)}\n`);
@@ -38,6 +40,10 @@ export async function run(inputs: EscalateInputs, deps: ActionDeps): Promise<Out
   const failure = notTold(record, notified, outputs);
   if (failure) throw failure;
   return outputs;
+}
+
+function named(recipients: readonly { who: string }[] = []): string {
+  return recipients.map(({ who }) => who).join("\n");
 }
 
 function table(entries: readonly LedgerEntry[], due: readonly DueNotice[]): string {

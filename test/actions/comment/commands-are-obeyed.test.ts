@@ -48,6 +48,19 @@ describe("a command in a comment", () => {
     expect(world.issue().body).toMatch(/- \[x\] 7\. \*\*Investigate\*\*.*one user, read 40 records/);
   });
 
+  test("/confirm contain ends a false alarm, where it says so in so many words", async () => {
+    const bare = await obeyed("/confirm contain a load test");
+    expect(bare.entries).toEqual([]);
+    expect(bare.answer).toContain("a person can only say that nothing has to be contained");
+    const { entries, answer } = await obeyed("/confirm contain nothing-to-contain a load test");
+    expect(entries.map(({ kind, data }) => [kind, data.verdict, data.note])).toEqual([
+      ["step-confirmed", "nothing-to-contain", "a load test"],
+    ]);
+    expect(answer).toContain("` contain ` is confirmed.");
+    expect(world.issue().body).toContain("> **Nothing was contained**: ` a load test `");
+    expect(world.issue().labels).toContain("status:open");
+  });
+
   test("/severity raises it, says who is told, and has the workflow tell them and open the review", async () => {
     const { entries, answer, outputs } = await obeyed("/severity critical the exfiltration is confirmed");
     expect(entries.map(({ kind }) => kind)).toEqual(["severity-changed", "escalation-due"]);
@@ -141,7 +154,7 @@ describe("what cannot be done", () => {
     ["/confirm", "The step is missing."],
     ["/confirm no-such-step I did it", "has no step"],
     ["/confirm restore I did it", "shows it to be done"],
-    ["/confirm contain I did it", "has no step"],
+    ["/confirm contain I did it", "a person can only say that nothing has to be contained"],
     ["/severity worst everything burns", "The severity is one of"],
     ["/severity high it is", "The severity is High already."],
     ["/status please", "It takes nothing else."],

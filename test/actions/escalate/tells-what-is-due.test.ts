@@ -80,3 +80,17 @@ test("a contact without an address is named and stops nothing", async () => {
     "warning: The runbook has no address: name and email for IT Infrastructure Manager (Maja): a person has to tell them.",
   );
 });
+
+test("whom it concerns is said once, also where whoever raised the severity has said it", async () => {
+  await escalate();
+  const record = await world.open();
+  const by = { login: "olga", name: "Olga Oncall" };
+  const [said] = record.all("escalation-due");
+  const raised = { from: "high", to: "critical", reason: "It spreads.", by } as const;
+  await record.append("severity-changed", raised, "severity-changed/1");
+  await record.append("escalation-due", { recipients: said?.data.recipients ?? [] }, "escalation-due/1");
+  const before = world.sent.length;
+  await escalate();
+  expect(world.sent).toHaveLength(before + 3);
+  expect((await world.open()).all("escalation-due")).toHaveLength(2);
+});
