@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "@jest/globals";
 import { run as receiveIndicator } from "../../src/actions/receive-indicator/run.ts";
 import type { LedgerEntry } from "../../src/incident/entries.ts";
 import { IncidentRecord } from "../../src/incident/record.ts";
@@ -15,7 +14,7 @@ import { MemoryS3 } from "./memory-s3.ts";
 export type Inputs = Record<string, string>;
 
 const folders: string[] = [];
-afterAll(() => {
+process.on("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
