@@ -97,10 +97,13 @@ describe("the roles keep to their work", () => {
     ).toEqual([]);
   });
 
-  test("evidence changes nothing: it labels the parameter's version and asks for a log export", () => {
-    expect(changingCalls(outcome.calls, "evidence").map(({ operation }) => operation)).toEqual([
-      "LabelParameterVersion",
+  test("evidence changes nothing: it tells people, labels the parameter's version, asks for a log export", () => {
+    const operations = changingCalls(outcome.calls, "evidence").map(({ operation }) => operation);
+    expect(operations.toSorted()).toEqual([
       "CreateExportTask",
+      "LabelParameterVersion",
+      "Publish",
+      "SendEmail",
     ]);
   });
 

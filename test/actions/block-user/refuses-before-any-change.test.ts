@@ -110,7 +110,6 @@ describe("block-user of", () => {
   });
 
   test.each([
-    ["nobody", null],
     ["an IAM role", "arn:aws:iam::111122223333:role/admin"],
     ["a display name", "Reporting service"],
     ["a path out of the user", "x@example.com/../groups"],
@@ -118,6 +117,14 @@ describe("block-user of", () => {
   ])("%s: refused by name", async (_who, principal) => {
     const { why } = await unplanned({ principal });
     expect(why?.reason).toBe("unknown-principal");
+  });
+
+  test("nobody named yet, as a signal leaves it: the plan changes nothing and says how to name somebody", async () => {
+    const { world, reasons } = await unplanned({ principal: null });
+    const plan = (await world.open()).latest("planned")?.data.plan;
+    expect(plan?.steps).toEqual([]);
+    expect(plan?.note).toContain('principal="..."');
+    expect(reasons).toContain("unknown-principal");
   });
 
   test("an application without the grant: said so, with the grant", async () => {

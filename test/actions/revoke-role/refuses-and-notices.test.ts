@@ -13,7 +13,6 @@ const open = {
 
 describe("principals that are refused before any changing call", () => {
   test.each([
-    ["none", null, "unknown-principal"],
     ["a user", "arn:aws:iam::111122223333:user/anna", "unknown-principal"],
     ["an address", "anna.friis@example.com/../x", "unknown-principal"],
     ["no such role", "arn:aws:iam::111122223333:role/nobody", "unknown-principal"],
@@ -52,6 +51,18 @@ describe("principals that are refused before any changing call", () => {
     expect([reason, "no-plan"]).toContain(error.reason);
     expect(world.changes()).toEqual([]);
   });
+});
+
+test("nobody named yet, as a signal leaves it: the plan changes nothing and says how to name somebody", async () => {
+  world = await RevokeWorld.start({ principal: null });
+  const record = await world.declare("both");
+  const plan = record.latest("planned")?.data.plan;
+  expect(plan?.steps).toEqual([]);
+  expect(plan?.note).toContain('principal="..."');
+  await world.preserve();
+  world.github.approve();
+  expect((await failure(run(inputs, world.deps()))).reason).toBe("unknown-principal");
+  expect(world.changes()).toEqual([]);
 });
 
 describe("the gate, each requirement missing in turn", () => {
