@@ -1,4 +1,5 @@
 /** What the gate requires of every change, each with a world that lacks it and nothing else. */
+import { NOTHING_TO_CONTAIN } from "../../../src/incident/entries.ts";
 import { faultOf } from "../every-call.ts";
 import { recordOf } from "./doctored.ts";
 import { LEAD, ONCALL, REVIEWER } from "./people.ts";
@@ -31,6 +32,22 @@ const denied = (service: string, operation: string, subject = "") =>
         : null,
     );
   });
+
+/** Plays before which nobody can say that nothing has to be contained. */
+const BEGUN: Record<string, string> = {
+  "rotate-secret (terragrunt)": "the old secret is disabled before it, so the mcp needs another one",
+  "protect-audit-logs": "the audit trail was tampered with, as its verdict says",
+};
+
+const FALSE_ALARM = {
+  step: "contain",
+  text: "Contain",
+  by: LEAD,
+  note: "It was a load test.",
+  confirmedBy: { login: LEAD, name: LEAD },
+  verdict: NOTHING_TO_CONTAIN,
+  planSha256: null,
+} as const;
 
 /** That the plan is approved, by somebody else, in an environment that is protected. */
 export const OF_THE_APPROVAL: readonly Requirement[] = [
@@ -162,6 +179,16 @@ export const OF_THE_PLAN: readonly Requirement[] = [
       const others = { ...ready, run: ready.world.dispatch() };
       const data = { action: "by-hand" as const, summary: "by hand", details: {} };
       await (await recordOf(others)).append("contained", data, "contained/once-more");
+    }),
+  },
+  {
+    missing: "an incident of which nobody said since that nothing has to be contained",
+    reason: "nothing-to-contain",
+    notOf: ({ after, name }) => (after ? "it is no containment" : (BEGUN[name] ?? null)),
+    variation: behind(async (ready) => {
+      const others = { ...ready, run: ready.world.dispatch() };
+      const data = { ...FALSE_ALARM, at: new Date(ready.world.platform.clock.now()).toISOString() };
+      await (await recordOf(others)).append("step-confirmed", data, "false-alarm");
     }),
   },
   {
