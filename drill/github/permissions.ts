@@ -121,6 +121,7 @@ export const PERMISSIONS = {
   "issues/remove-sub-issue": write("triage", "issues"),
   "issues/get-parent": read("issues"),
 
+  "actions/list-repo-workflows": read("actions"),
   "actions/list-workflow-runs-for-repo": read("actions"),
   "actions/list-workflow-runs": read("actions"),
   "actions/get-workflow-run": read("actions"),

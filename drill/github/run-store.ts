@@ -30,9 +30,15 @@ export class RunStore {
     this.#head = head;
   }
 
+  /** The id of a workflow file, the same ever after. */
+  workflowId(path: string): number {
+    const id = this.#workflowIds.get(path) ?? FIRST_WORKFLOW_ID + this.#workflowIds.size;
+    this.#workflowIds.set(path, id);
+    return id;
+  }
+
   createRun(run: Parameters<RunHost["createRun"]>[0], now: number): RunRecord {
-    const workflowId = this.#workflowIds.get(run.path) ?? FIRST_WORKFLOW_ID + this.#workflowIds.size;
-    this.#workflowIds.set(run.path, workflowId);
+    const workflowId = this.workflowId(run.path);
     const runNumber = 1 + this.all().filter((other) => other.workflowId === workflowId).length;
     const record: RunRecord = {
       ...run,

@@ -39,6 +39,9 @@ export interface TeamSeed {
   permission: RepositoryRole | null;
 }
 
+/** https://docs.github.com/rest/actions/workflows#list-repository-workflows */
+export type WorkflowState = "active" | "disabled_inactivity" | "disabled_manually";
+
 /** What an administrator sets under Settings; absent is as GitHub sets a new repository up. */
 export interface SettingsSeed {
   hasIssues?: boolean;
@@ -49,6 +52,8 @@ export interface SettingsSeed {
   shaPinningRequired?: boolean;
   defaultWorkflowPermissions?: "read" | "write";
   workflowsApprovePullRequests?: boolean;
+  /** The state of each workflow file by its name; none when absent. */
+  workflows?: Readonly<Record<string, WorkflowState>>;
   /** Claims of a customized OIDC subject; the default subject when absent. */
   oidcClaimKeys?: readonly string[];
   /** Classic protection of the default branch. */

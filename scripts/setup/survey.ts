@@ -7,6 +7,7 @@ import { environmentsArea } from "./environments.ts";
 import type { Area } from "./finding.ts";
 import { issuesArea } from "./issues.ts";
 import { labelsArea } from "./labels.ts";
+import { schedulesArea } from "./schedules.ts";
 import { subjectsArea } from "./subjects.ts";
 import { variablesArea } from "./variables.ts";
 
@@ -18,6 +19,7 @@ export async function survey(context: Context): Promise<Area> {
     await codeOwnersArea(context),
     await subjectsArea(context),
     await actionsArea(context),
+    await schedulesArea(context),
     await issuesArea(context),
     await labelsArea(context),
     await variablesArea(context),

@@ -1,4 +1,5 @@
 import { badInput, quoted } from "../errors.ts";
+import { WORKFLOW_BOT } from "../incident/person.ts";
 import type { RunContext } from "../ports.ts";
 import { REVOCATIONS, type Revocation } from "../runbook/schema.ts";
 
@@ -179,7 +180,12 @@ function variable(name: string): string {
   return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
-/** Where the job runs. @throws FirebreakError outside a GitHub Actions job. */
+/**
+ * Where the job runs, and on whose behalf. Of a scheduled run GitHub names as the actor whoever last touched its
+ * schedule, who knows nothing of the run, so the workflow itself stands for it; somebody who runs it again is named.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
+ * @throws FirebreakError outside a GitHub Actions job.
+ */
 export function readContext(env: Environment): RunContext & { apiUrl: string } {
   const value = (name: string): string => {
     const found = env[name];
@@ -188,14 +194,16 @@ export function readContext(env: Environment): RunContext & { apiUrl: string } {
     return found;
   };
   const [owner = "", repo = ""] = value("GITHUB_REPOSITORY").split("/");
+  const runAttempt = Number(value("GITHUB_RUN_ATTEMPT"));
+  const bySchedule = env.GITHUB_EVENT_NAME === "schedule" && runAttempt === 1;
   return {
     owner,
     repo,
     runId: Number(value("GITHUB_RUN_ID")),
-    runAttempt: Number(value("GITHUB_RUN_ATTEMPT")),
+    runAttempt,
     job: value("GITHUB_JOB"),
     workflow: env.GITHUB_WORKFLOW ?? "",
-    actor: env.GITHUB_TRIGGERING_ACTOR || value("GITHUB_ACTOR"),
+    actor: bySchedule ? WORKFLOW_BOT : env.GITHUB_TRIGGERING_ACTOR || value("GITHUB_ACTOR"),
     serverUrl: value("GITHUB_SERVER_URL"),
     apiUrl: value("GITHUB_API_URL"),
     workspace: value("GITHUB_WORKSPACE"),

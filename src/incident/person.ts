@@ -1,5 +1,8 @@
 import type { GitHub, Log, RunContext } from "../ports.ts";
 
+/** The account behind a workflow's own token: https://docs.github.com/en/actions/concepts/security/github_token */
+export const WORKFLOW_BOT = "github-actions[bot]";
+
 /** Whoever started this attempt of the run, with the name on their GitHub profile, or the login where there is none. */
 export async function personBehind(deps: {
   github: GitHub;

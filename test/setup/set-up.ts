@@ -6,8 +6,9 @@ import { CallLog } from "../../drill/calls.ts";
 import { createClock } from "../../drill/clock.ts";
 import type { CallRecord } from "../../drill/contracts.ts";
 import { createGitHub } from "../../drill/github/server.ts";
-import type { GitHubSeed } from "../../drill/github/types.ts";
+import type { GitHubSeed, SettingsSeed } from "../../drill/github/types.ts";
 import { OidcIssuer } from "../../drill/oidc.ts";
+import { scheduledWorkflows } from "../../scripts/setup/schedules.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -30,6 +31,12 @@ export const EMPTY: GitHubSeed = {
     { slug: "security", members: ["boss"], permission: "maintain" },
     { slug: "elsewhere", members: [], permission: null },
   ],
+};
+
+/** What is set where a test is about something else. */
+const USUAL: SettingsSeed = {
+  workflowsApprovePullRequests: true,
+  workflows: Object.fromEntries(scheduledWorkflows(ROOT).map((name) => [name, "active"])),
 };
 
 export const CODEOWNERS = "* @acme/on-call\n/runbook.yml @acme/on-call @acme/security\n";
@@ -61,7 +68,7 @@ export async function withRepository(
     clock: createClock({ speed: 1, start: Date.UTC(2026, 10, 2) }),
     calls,
     oidc: new OidcIssuer(),
-    seed: { ...EMPTY, ...seed, settings: { workflowsApprovePullRequests: true, ...seed.settings } },
+    seed: { ...EMPTY, ...seed, settings: { ...USUAL, ...seed.settings } },
   });
   github.hooks.readContent = async (path) => {
     const text = files[path];

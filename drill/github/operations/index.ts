@@ -17,6 +17,7 @@ import { settingsOperations } from "./settings.ts";
 import { subIssueOperations } from "./sub-issues.ts";
 import { teamOperations } from "./teams.ts";
 import { variableOperations } from "./variables.ts";
+import { workflowOperations } from "./workflows.ts";
 
 export const OPERATIONS: Readonly<Record<OperationId, Handler>> = {
   ...repositoryOperations,
@@ -35,4 +36,5 @@ export const OPERATIONS: Readonly<Record<OperationId, Handler>> = {
   ...settingsOperations,
   ...teamOperations,
   ...variableOperations,
+  ...workflowOperations,
 };
