@@ -15,7 +15,7 @@ import { table } from "../support/plays/table.ts";
 const REQUIREMENTS = [...OF_THE_APPROVAL, ...OF_THE_PLAN, ...OF_THE_EVIDENCE, ...OF_SOME_PLAYS];
 const GATED = PLAYS.filter(({ sameGate }) => sameGate !== true);
 const AT_ONCE = 2;
-/** What every play shares is asked of a sixth of them each time, in turn, unless all of it is asked for. */
+/** What every play shares is asked of a twelfth of them each time, in turn, unless all of it is asked for. */
 const SHARED = new Set<Requirement>([...OF_THE_APPROVAL, ...OF_THE_PLAN, ...OF_THE_EVIDENCE]);
 const LEFT = "left for FIREBREAK_EVERY_CALL=sample";
 const REFUSED = "refused";
@@ -65,7 +65,7 @@ const PLANNING = ["break-glass-only-contains", "evidence-not-tried", "reason-too
 
 function isLeft(play: Play, requirement: Requirement): boolean {
   return (
-    FEW && SHARED.has(requirement) && (GATED.indexOf(play) + REQUIREMENTS.indexOf(requirement)) % 6 !== 0
+    FEW && SHARED.has(requirement) && (GATED.indexOf(play) + REQUIREMENTS.indexOf(requirement)) % 12 !== 0
   );
 }
 

@@ -37,10 +37,14 @@ const FAULTS: Readonly<Record<string, (point: CallPoint) => Decide>> = {
 const PASSING = Object.keys(FAULTS).slice(0, 5);
 const LASTING = Object.keys(FAULTS).slice(5);
 
-/** All of them; in a sample each call meets one that passes and one that lasts, in turn, and of a few one of the two. */
+/**
+ * All of them; in a sample each call meets one that passes and one that lasts, in turn, and of a few every third meets
+ * one of the two.
+ */
 function faultsOf({ occurrence }: CallPoint, index: number): string[] {
-  const inTurn = (faults: readonly string[]) => faults[index % faults.length] ?? "";
-  if (FEW) return [inTurn(index % 2 === 0 ? PASSING : LASTING)];
+  const inTurn = (faults: readonly string[], turn = index) => faults[turn % faults.length] ?? "";
+  const third = index / 3;
+  if (FEW) return Number.isInteger(third) ? [inTurn(index % 2 === 0 ? PASSING : LASTING, third)] : [];
   if (SAMPLED) return [inTurn(PASSING), inTurn(LASTING)];
   // What lasts befalls every call of a name, so it is tried at the first.
   return occurrence === 1 ? [...PASSING, ...LASTING] : PASSING;

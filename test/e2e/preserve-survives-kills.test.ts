@@ -10,11 +10,12 @@ import type { SmallWorld } from "../support/small-world.ts";
 const MOMENTS: readonly Moment[] = ["before", "after"];
 /**
  * In a sample the calls that only read are killed at one moment each: the state is the same at both. Of a few, they are
- * left out.
+ * left out, and the others are killed at one moment, in turn.
  */
 function momentsOf(point: CallPoint, index: number): readonly Moment[] {
-  if (isWrite(point) || !SAMPLED) return MOMENTS;
-  return FEW ? [] : [MOMENTS[index % MOMENTS.length] ?? "before"];
+  const one = [MOMENTS[index % MOMENTS.length] ?? "before"];
+  if (FEW) return isWrite(point) ? one : [];
+  return isWrite(point) || !SAMPLED ? MOMENTS : one;
 }
 
 test("preserve, killed at a call before it takes effect or after, ends in one sealed, verified capture with each item once", async () => {

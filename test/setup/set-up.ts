@@ -118,9 +118,15 @@ export function command(
 ): Promise<Pick<Outcome, "code" | "stdout" | "stderr">> {
   return new Promise((resolve) => {
     const script = join(ROOT, "scripts/setup/main.ts");
-    execFile(process.execPath, [script, ...args], { cwd: ROOT, env }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
-    });
+    const compiled = { NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/firebreak-setup") };
+    execFile(
+      process.execPath,
+      [script, ...args],
+      { cwd: ROOT, env: { ...env, ...compiled } },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+      },
+    );
   });
 }
 

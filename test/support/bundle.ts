@@ -17,6 +17,9 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Where `<action>/dist/index.js` lies: what is committed, or bundles of sources that are not committed yet. */
 const BUNDLES = process.env.FIREBREAK_BUNDLES ?? join(ROOT, "actions");
 
+/** What Node has compiled of the bundles, for every job of every test and drill. */
+const COMPILED = join(ROOT, "node_modules/.cache/firebreak-bundles");
+
 export interface BundleResult {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -152,7 +155,14 @@ export async function startBundle(
     ]),
   );
   const child = spawn(process.execPath, [join(BUNDLES, action, "dist", "index.js")], {
-    env: { ...env, ...options.env, ...inputEnv, GITHUB_OUTPUT: outputFile, GITHUB_STEP_SUMMARY: summaryFile },
+    env: {
+      ...env,
+      ...options.env,
+      ...inputEnv,
+      NODE_COMPILE_CACHE: COMPILED,
+      GITHUB_OUTPUT: outputFile,
+      GITHUB_STEP_SUMMARY: summaryFile,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -18,8 +18,6 @@ import { CallGate } from "./every-call.ts";
 import { context, facts, ownRunbook } from "./incident.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** What Node compiled of a bundle, shared by all the children. */
-const COMPILED = join(tmpdir(), "firebreak-compiled");
 const HOUR_MS = 3_600_000;
 const ACTOR = "oncall-engineer";
 /** How many simulated milliseconds pass in one: pauses cost little, and a session of a day is long enough for a file. */
@@ -187,7 +185,6 @@ export class SmallWorld {
       {
         PATH: process.env.PATH ?? "",
         ...clockEnvironment(clock),
-        NODE_COMPILE_CACHE: COMPILED,
         AWS_ENDPOINT_URL: aws.url,
         AWS_ACCESS_KEY_ID: session.accessKeyId,
         AWS_SECRET_ACCESS_KEY: session.secretAccessKey,

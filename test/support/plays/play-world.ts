@@ -1,6 +1,4 @@
 /** The simulated platform and a checked-out repository, on which plays are made ready in this process and run as bundles. */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { clockEnvironment, createClock, type DrillClock } from "../../../drill/clock.ts";
 import type { JobRecord, RunRecord, TokenPermissions } from "../../../drill/contracts.ts";
@@ -26,8 +24,6 @@ import { SMALL } from "./play-scenario.ts";
 import { runAction } from "./run-of.ts";
 import { Workspace } from "./workspace.ts";
 
-/** What Node compiled of a bundle, shared by all the children. */
-const COMPILED = join(tmpdir(), "firebreak-compiled");
 /** How many simulated milliseconds pass in one. */
 const SPEED = 100;
 /** Reviews, tasks that end and sessions that are made last no longer than that. */
@@ -221,7 +217,6 @@ export class PlayWorld {
       {
         PATH: this.workspace.path,
         ...clockEnvironment(this.#clock),
-        NODE_COMPILE_CACHE: COMPILED,
         AWS_ENDPOINT_URL: aws.url,
         AWS_ACCESS_KEY_ID: session.accessKeyId,
         AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
