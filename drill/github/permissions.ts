@@ -135,6 +135,7 @@ export const PERMISSIONS = {
   "actions/download-workflow-run-logs": read("actions"),
   "actions/download-workflow-run-attempt-logs": read("actions"),
   "actions/download-job-logs-for-workflow-run": read("actions"),
+  "actions/re-run-workflow-failed-jobs": write("write", "actions"),
   "actions/create-workflow-dispatch": write("write", "actions"),
   "actions/list-repo-variables": { installation: grant("read", "actions_variables"), role: "write" },
   "actions/list-repo-organization-variables": {

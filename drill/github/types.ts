@@ -143,6 +143,8 @@ export type ContentEntry =
 export interface GitHubHooks {
   /** Starts a run and resolves to it; null when there is no such workflow; throws `DispatchRefused` for bad inputs. */
   onDispatch?: (request: DispatchRequest) => Promise<RunRecord | null>;
+  /** Starts the next attempt of a run that has ended, with the jobs that failed; false when it cannot. */
+  onRerun?: (runId: number, actor: string) => boolean;
   /** What the repository held under a path when the drill began (no leading slash; `""` is the root); null when nothing. */
   readContent?: (path: string) => Promise<ContentEntry | null>;
   /** Tells what has happened that may start workflows. */

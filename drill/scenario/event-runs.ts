@@ -19,6 +19,8 @@ export interface EventRunsOptions {
   load: (path: string) => Promise<Workflow>;
   /** Runs it to its end. The run is there when this returns, unless the promise is one that rejects. */
   run: (workflow: Workflow, event: WorkflowEvent) => Promise<unknown>;
+  /** Runs the failed jobs of a run again; null when it cannot. */
+  again: (runId: number, actor: string) => Promise<unknown> | null;
   /** Every run so far, oldest first. */
   runs: () => readonly RunRecord[];
   /** Told of a run that could not go on. */
@@ -57,6 +59,13 @@ export class EventRuns {
       throw error instanceof DispatchError ? new DispatchRefused(error.message) : error;
     });
     return null;
+  }
+
+  /** Whether the failed jobs of the run are run again. */
+  onRerun(runId: number, actor: string): boolean {
+    const going = this.#options.again(runId, actor);
+    if (going) this.#keep(going);
+    return going !== null;
   }
 
   /** Resolves when every run that was started has ended, and those that they started. */

@@ -8,7 +8,7 @@ import { ConcurrencyTable } from "../runner/concurrency.ts";
 import { DispatchError } from "../runner/errors.ts";
 import type { RunnerEvent } from "../runner/events.ts";
 import { loadWorkflow } from "../runner/load.ts";
-import { runWorkflow, type WorkflowEvent } from "../runner/run.ts";
+import type { WorkflowEvent } from "../runner/run.ts";
 import type { Workflow } from "../runner/workflow.ts";
 import { type Answer, type ApprovalRequest, createApprover } from "./approvals.ts";
 import { EventRuns } from "./event-runs.ts";
@@ -23,6 +23,7 @@ import type { Platform } from "./platform.ts";
 import { Recorder } from "./recorder.ts";
 import { declaredInputs, type RefusedDispatch, remedyFor } from "./refused-dispatch.ts";
 import { replacements } from "./replacements.ts";
+import { Reruns } from "./reruns.ts";
 import { type ReviewEvent, Reviews } from "./reviews.ts";
 import type { Scenario } from "./schema.ts";
 import { isDispatch, type ScenarioDispatch, type ScenarioStep } from "./step-schema.ts";
@@ -73,6 +74,7 @@ export class Session {
   readonly #stop = new AbortController();
   readonly #concurrency = new ConcurrencyTable();
   readonly #eventRuns: EventRuns;
+  readonly #reruns = new Reruns();
   /** What made the drill stop: the first error of a review or of a scripted happening. */
   #failure: Error | null = null;
 
@@ -97,6 +99,7 @@ export class Session {
       root: options.root,
       load: (path) => this.#load(path),
       run: (workflow, event) => this.#run(workflow, event),
+      again: (runId, actor) => this.#reruns.again(runId, actor),
       runs: () => platform.github.state.runs(),
       onFailure: (error) => this.#fail(error),
     });
@@ -186,6 +189,7 @@ export class Session {
       onDefaultBranch: (files) => writeFolder(root, files),
       onEvent: (event) => this.#eventRuns.onEvent(event),
       onDispatch: (request) => this.#eventRuns.onDispatch(request),
+      onRerun: (runId, actor) => this.#eventRuns.onRerun(runId, actor),
     } satisfies GitHubHooks);
   }
 
@@ -236,7 +240,7 @@ export class Session {
 
   #run(workflow: Workflow, event: WorkflowEvent): Promise<unknown> {
     const { platform, root } = this.#options;
-    return runWorkflow({
+    return this.#reruns.run({
       workflow,
       event,
       host: platform.github.host,

@@ -1,13 +1,16 @@
 import { badInput, quoted } from "../errors.ts";
 import { rolePrincipal } from "../evidence/role-principal.ts";
+import type { IssueDeps } from "../incident/issue.ts";
+import { incidentId, readLedger } from "../incident/ledger.ts";
 import type { IncidentRecord, RecordDeps } from "../incident/record.ts";
 import { isAboutUser } from "../runbook/play.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { resolveVault } from "../runbook/target.ts";
 import { userPrincipal } from "../runbook/user-principal.ts";
 import type { Vault } from "../vault/vault.ts";
-import { becameIncident, claim, followersOf, type Place, readPlace, signalAt } from "./desk.ts";
+import { becameIncident, claim, followersOf, incidentOf, type Place, readPlace, signalAt } from "./desk.ts";
 import { entryOf, keyOf } from "./entry.ts";
+import { tellReporter } from "./reporter.ts";
 import type { Signal } from "./signal.ts";
 
 /** A declaration that a signal asked for. */
@@ -52,22 +55,45 @@ function principalFor(runbook: Runbook, type: string, { principal }: Signal): st
   return suits ? principal : undefined;
 }
 
-/** The run that declares by it: this one, unless another was started for the same signal and came first. */
+/**
+ * The run that declares by it: this one, unless another was started for the same signal and came first, or the signal
+ * belongs to an incident that a person has declared.
+ */
 export async function claimBySignal(
   deps: Pick<RecordDeps, "clock" | "context">,
   { vault, place }: BySignal,
 ): Promise<number> {
+  const known = await incidentOf(vault, place);
+  const [declared] = known === undefined ? [] : await readLedger(vault, incidentId(known));
+  if (declared?.kind === "declared") return declared.data.runId;
   const mine = { runId: deps.context.runId, at: deps.clock.now().toISOString() };
   return (await claim(vault, place, mine)).runId;
 }
 
-/** The signal in the ledger that it began; and the incident's number where those look who came meanwhile. */
+/**
+ * The signal in the ledger of its incident; and the incident's number where those look who came meanwhile.
+ * @param joined of an incident that there was already.
+ */
 export async function recordBySignal(
+  deps: IssueDeps,
   record: IncidentRecord,
-  { vault, place, signal }: BySignal,
+  { vault, place, signal }: Pick<BySignal, "vault" | "place" | "signal">,
+  joined = false,
 ): Promise<void> {
-  await record.append("indicator-received", entryOf(signal, false), keyOf(signal));
+  await record.append("indicator-received", entryOf(signal, joined), keyOf(signal));
   await becameIncident(vault, place, record.number);
-  for (const follower of await followersOf(vault, place))
+  await tellReporter(deps, signal, record.number);
+  await letFollow(deps, record, await followersOf(vault, place));
+}
+
+/** Those that came while it was being declared. */
+export async function letFollow(
+  deps: IssueDeps,
+  record: IncidentRecord,
+  followers: readonly Signal[],
+): Promise<void> {
+  for (const follower of followers) {
     await record.append("indicator-received", entryOf(follower, true), keyOf(follower));
+    await tellReporter(deps, follower, record.number);
+  }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FirebreakError } from "../errors.ts";
-import { listFolders, listKeys, putOnce, readObject, type Vault } from "../vault/vault.ts";
+import { listKeys, putOnce, readObject, type Vault } from "../vault/vault.ts";
 import { type Signal, signalSchema } from "./signal.ts";
 
 /**
@@ -8,9 +8,11 @@ import { type Signal, signalSchema } from "./signal.ts";
  * indicator of each mcp of an environment; a place in it is taken by a conditional write, so nobody shares one:
  *
  *     intake/<environment>/<mcp>/<indicator>/00000003/signal.json      the signal that declares
- *                                                     claim.json       the run of incident.yml that declares by it
+ *                                                     claim.json       the run of incident.yml that declares by it, or
+ *                                                                      the incident that a person had declared before
+ *                                                     again.json       when it got a second run
  *                                                     incident.json    which incident it became
- *                                                     followers/<digest>.json   signals that came meanwhile, and join it
+ *                                                     followers/<digest>.json   signals that join it
  *     intake/handled/<digest>.json                                     what came of a signal
  */
 export interface Place {
@@ -20,7 +22,14 @@ export interface Place {
   number: number;
 }
 
-export const claimSchema = z.object({ runId: z.number().int(), at: z.iso.datetime() });
+const claimSchema = z.object({
+  runId: z.number().int(),
+  at: z.iso.datetime(),
+  /** Nothing is declared by this place: it belongs to an incident that there is. */
+  incident: z.number().int().positive().optional(),
+});
+export type Claim = z.infer<typeof claimSchema>;
+const againSchema = z.object({ at: z.iso.datetime() });
 const incidentSchema = z.object({ incident: z.number().int().positive() });
 
 const outcomeSchema = z.object({
@@ -50,7 +59,7 @@ export function readPlace(where: Pick<Place, "environment" | "mcp">, name: strin
 type Line = Omit<Place, "number">;
 
 /** Of all lines of an mcp. */
-export function linesOf({ environment, mcp }: Pick<Place, "environment" | "mcp">): string {
+function linesOf({ environment, mcp }: Pick<Place, "environment" | "mcp">): string {
   return `intake/${environment}/${mcp}/`;
 }
 
@@ -58,17 +67,39 @@ function folder(place: Place): string {
   return `${linesOf(place)}${placeName(place)}`;
 }
 
-/** The places that are taken in a line, oldest first. */
-export async function placesOf(vault: Vault, line: Line): Promise<Place[]> {
-  const { environment, mcp, indicator } = line;
-  const names = await listFolders(vault, `${linesOf(line)}${indicator}/`);
-  return names
-    .filter((name) => /^\d{8}$/.test(name))
-    .map((name) => ({ environment, mcp, indicator, number: Number(name) }));
+/** A place that is taken, and what lies there beside the signal. */
+export interface Taken {
+  place: Place;
+  hasIncident: boolean;
+  /** The digests of the signals that join it. */
+  followers: ReadonlySet<string>;
+}
+
+/** The places that are taken in a line, or in all lines of an mcp, by one listing; oldest first in each line. */
+export async function takenPlaces(
+  vault: Vault,
+  where: Omit<Line, "indicator"> & Partial<Line>,
+): Promise<Taken[]> {
+  const all = linesOf(where);
+  const found = new Map<string, { place: Place; hasIncident: boolean; followers: Set<string> }>();
+  for (const key of await listKeys(
+    vault,
+    where.indicator === undefined ? all : `${all}${where.indicator}/`,
+  )) {
+    const [channel, row, number, file = "", name = ""] = key.slice(all.length).split("/");
+    const place = readPlace(where, [channel, row, number].join("/"));
+    if (!place) continue;
+    const known = found.get(placeName(place)) ?? { place, hasIncident: false, followers: new Set() };
+    if (file === "incident.json") known.hasIncident = true;
+    if (file === "followers") known.followers.add(name.replace(/\.json$/, ""));
+    found.set(placeName(place), known);
+  }
+  return [...found.values()];
 }
 
 /** A signal at its place, with the moment when it took that. */
 const placedSchema = signalSchema.extend({ takenAt: z.iso.datetime() });
+export type Placed = z.infer<typeof placedSchema>;
 
 /** Whether the place was free and is the signal's now. */
 export function takePlace(vault: Vault, place: Place, signal: Signal, now: Date): Promise<boolean> {
@@ -76,7 +107,7 @@ export function takePlace(vault: Vault, place: Place, signal: Signal, now: Date)
 }
 
 /** @throws FirebreakError `no-signal` when nothing stands there. */
-export async function signalAt(vault: Vault, place: Place): Promise<z.infer<typeof placedSchema>> {
+export async function signalAt(vault: Vault, place: Place): Promise<Placed> {
   const found = await read(vault, `${folder(place)}/signal.json`, placedSchema);
   if (found) return found;
   throw new FirebreakError(
@@ -86,18 +117,25 @@ export async function signalAt(vault: Vault, place: Place): Promise<z.infer<type
   );
 }
 
-/** The run that declares by this place: this one, unless another one was first. */
-export async function claim(
-  vault: Vault,
-  place: Place,
-  mine: z.infer<typeof claimSchema>,
-): Promise<z.infer<typeof claimSchema>> {
+/** Whose this place is: `mine`, unless another one was first. */
+export async function claim(vault: Vault, place: Place, mine: Claim): Promise<Claim> {
   if (await write(vault, `${folder(place)}/claim.json`, mine)) return mine;
   return (await claimOf(vault, place)) ?? mine;
 }
 
-export function claimOf(vault: Vault, place: Place): Promise<z.infer<typeof claimSchema> | undefined> {
+export function claimOf(vault: Vault, place: Place): Promise<Claim | undefined> {
   return read(vault, `${folder(place)}/claim.json`, claimSchema);
+}
+
+/** Notes that this place got a second run. */
+export async function gotRunAgain(vault: Vault, place: Place, now: Date): Promise<void> {
+  await write(vault, `${folder(place)}/again.json`, { at: now.toISOString() });
+}
+
+/** When it did; undefined where it has not. */
+export async function runAgainAt(vault: Vault, place: Place): Promise<Date | undefined> {
+  const again = await read(vault, `${folder(place)}/again.json`, againSchema);
+  return again && new Date(again.at);
 }
 
 export async function becameIncident(vault: Vault, place: Place, incident: number): Promise<void> {
@@ -112,7 +150,7 @@ export async function follow(vault: Vault, place: Place, signal: Signal): Promis
   await write(vault, `${folder(place)}/followers/${signal.digest}.json`, signal);
 }
 
-/** The signals that came while the incident was being declared. */
+/** The signals that join the incident of this place, or have. */
 export async function followersOf(vault: Vault, place: Place): Promise<Signal[]> {
   const keys = await listKeys(vault, `${folder(place)}/followers/`);
   const found = await Promise.all(keys.map((key) => read(vault, key, signalSchema)));

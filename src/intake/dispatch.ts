@@ -19,6 +19,7 @@ export async function dispatchIncident(
   signal: Signal,
 ): Promise<void> {
   const { owner, repo } = context;
+  const inputs = inputsOf(runbook, place, signal);
   try {
     const { data } = await github.rest.repos.get({ owner, repo });
     await github.rest.actions.createWorkflowDispatch({
@@ -26,22 +27,34 @@ export async function dispatchIncident(
       repo,
       workflow_id: WORKFLOW,
       ref: data.default_branch,
-      inputs: {
-        severity: runbook.severities[signal.proposed.severity].name,
-        type: signal.proposed.type,
-        environment: signal.environment,
-        mcp: signal.mcp,
-        summary: signal.summary,
-        detected_at: signal.seenAt,
-        signal: placeName(place),
-      },
+      inputs,
     });
   } catch (cause) {
     throw new FirebreakError(
       "not-dispatched",
       `GitHub did not start ${WORKFLOW} for ${placeName(place)} of ${place.mcp}: ${(cause as Error).message}`,
-      `Run this again, or: gh workflow run ${WORKFLOW} -f severity=${runbook.severities[signal.proposed.severity].name} -f type=${signal.proposed.type} -f environment=${signal.environment} -f mcp=${signal.mcp} -f signal=${placeName(place)} -f 'summary=${signal.summary.replaceAll("'", "")}'`,
+      `Run this again, or: ${dispatchCommand(runbook, place, signal)}`,
       { cause },
     );
   }
+}
+
+/** The same, for a person's terminal. */
+export function dispatchCommand(runbook: Runbook, place: Place, signal: Signal): string {
+  const fields = Object.entries(inputsOf(runbook, place, signal)).map(
+    ([name, value]) => `-f '${name}=${value.replaceAll("'", "")}'`,
+  );
+  return ["gh workflow run", WORKFLOW, ...fields].join(" ");
+}
+
+function inputsOf(runbook: Runbook, place: Place, signal: Signal): Record<string, string> {
+  return {
+    severity: runbook.severities[signal.proposed.severity].name,
+    type: signal.proposed.type,
+    environment: signal.environment,
+    mcp: signal.mcp,
+    summary: signal.summary,
+    detected_at: signal.seenAt,
+    signal: placeName(place),
+  };
 }

@@ -14,6 +14,8 @@ export interface Report {
   association: string;
   /** Whoever put the label on it that accepts it; null where nobody has. */
   acceptedBy: string | null;
+  /** Its labels when it was opened or labelled. */
+  labels: string[];
   signal: Signal;
 }
 
@@ -82,6 +84,7 @@ export function readReport(runbook: Runbook, event: unknown): ReportReading {
       by: issue.user?.login ?? "",
       association: issue.author_association,
       acceptedBy: action === "labeled" ? sender.login : null,
+      labels: issue.labels.map(({ name }) => name),
       signal,
     },
   };

@@ -1,6 +1,7 @@
 import type { ActionDeps, GitHub } from "../ports.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { noIntake } from "./alarm-signal.ts";
+import { ruleOf } from "./alert-rule.ts";
 import { type Signal, signalOf } from "./signal.ts";
 
 /** How far back alerts are looked at: for so long the schedule may have failed. An older one is known, or was left on purpose. */
@@ -9,12 +10,16 @@ const LEVELS = ["low", "medium", "high", "critical"] as const;
 
 export interface Polled {
   signals: Signal[];
-  /** What could not be polled, and what that takes. */
+  /** What is switched off, and what it would take. */
   skipped: string[];
+  /** What should have been polled and could not be, each with its remedy. */
+  problems: string[];
 }
 
 type Alert = Pick<Signal, "what" | "reference" | "description"> & {
   kind: "code-scanning" | "secret-scanning";
+  /** Of a secret: GitHub has tried it, and it works. */
+  active: boolean;
   number: number;
   createdAt: string;
   path: string | null;
@@ -22,8 +27,8 @@ type Alert = Pick<Signal, "what" | "reference" | "description"> & {
 
 interface PollDeps extends Pick<ActionDeps, "context" | "clock"> {
   github: GitHub;
-  /** Who may read secret scanning alerts; null where nobody may. A job's own token never may. */
-  secretReader: GitHub | null;
+  /** Who may read secret scanning alerts; null where nobody may. A job's own token never may. Rejects with the reason. */
+  secretReader: () => Promise<GitHub | null>;
 }
 
 /**
@@ -37,22 +42,22 @@ interface PollDeps extends Pick<ActionDeps, "context" | "clock"> {
 export async function pollAlerts(deps: PollDeps, runbook: Runbook): Promise<Polled> {
   const { intake } = runbook;
   if (!intake) throw noIntake();
-  const skipped: string[] = [];
+  const polled: Polled = { signals: [], skipped: [], problems: [] };
   const since = new Date(deps.clock.now().getTime() - LOOK_BACK_MS);
-  const code = await unlessOff("Code scanning", skipped, () =>
+  const code = await unlessOff("Code scanning", polled, () =>
     codeAlerts(deps.github, deps.context, since, intake.code_scanning_from),
   );
-  const { secretReader } = deps;
-  if (!secretReader)
-    skipped.push(
+  const secrets = await unlessOff("Secret scanning", polled, async () => {
+    const reader = await deps.secretReader();
+    if (reader) return secretAlerts(reader, deps.context, since);
+    polled.skipped.push(
       "Secret scanning is not polled: the runbook names no intake.secret_scanning_token (docs/intake.md).",
     );
-  const secrets = secretReader
-    ? await unlessOff("Secret scanning", skipped, () => secretAlerts(secretReader, deps.context, since))
-    : [];
+    return [];
+  });
   const signals = [...code, ...secrets].map((alert) =>
     signalOf(runbook, {
-      row: intake.alerts,
+      ...ruleOf(intake.alerts, alert),
       identity: [alert.kind, `${deps.context.owner}/${deps.context.repo}`, alert.number, alert.createdAt],
       environment: intake.default_environment,
       mcp: mcpOf(runbook, alert.path) ?? intake.default_mcp,
@@ -64,7 +69,7 @@ export async function pollAlerts(deps: PollDeps, runbook: Runbook): Promise<Poll
       principal: null,
     }),
   );
-  return { signals: signals.sort((a, b) => a.seenAt.localeCompare(b.seenAt)), skipped };
+  return { ...polled, signals: signals.sort((a, b) => a.seenAt.localeCompare(b.seenAt)) };
 }
 
 type Where = Pick<ActionDeps["context"], "owner" | "repo">;
@@ -94,6 +99,7 @@ async function codeAlerts(
       const where = path === null ? "" : ` in ${path}:${seen.location?.start_line ?? 1}`;
       return {
         kind: "code-scanning" as const,
+        active: false,
         number,
         createdAt: created_at,
         path,
@@ -128,6 +134,7 @@ async function secretAlerts(github: GitHub, { owner, repo }: Where, since: Date)
     return [
       {
         kind: "secret-scanning" as const,
+        active: alert.validity === "active",
         number,
         createdAt,
         path,
@@ -139,17 +146,28 @@ async function secretAlerts(github: GitHub, { owner, repo }: Where, since: Date)
   });
 }
 
-/** What is switched off for the repository answers 404; without a licence, or the permission, 403. */
-async function unlessOff(what: string, skipped: string[], poll: () => Promise<Alert[]>): Promise<Alert[]> {
+/**
+ * What is switched off for the repository answers 404; without a licence, or the permission, 403. Whatever goes wrong with
+ * one scanner, the other is polled.
+ */
+async function unlessOff(
+  what: string,
+  { skipped, problems }: Polled,
+  poll: () => Promise<Alert[]>,
+): Promise<Alert[]> {
   try {
     return await poll();
   } catch (error) {
     const { status, message } = error as { status?: number; message: string };
-    if (status !== 404 && status !== 403) throw error;
-    skipped.push(`${what} is not polled: GitHub answers ${status}, ${message}`);
+    const why = `${what} is not polled: ${status === undefined ? "" : `GitHub answers ${status}, `}${message}`;
+    if (status === 404 || status === 403) skipped.push(why);
+    else problems.push(status === 401 ? `${why}. ${WITHDRAWN}` : why);
     return [];
   }
 }
+
+const WITHDRAWN =
+  "The token has expired or was withdrawn. That for secret scanning is renewed in the parameter of intake.secret_scanning_token (docs/intake.md)";
 
 /** The mcp whose folder the file lies in. */
 function mcpOf({ naming, environments, intake }: Runbook, path: string | null): string | undefined {

@@ -19,7 +19,7 @@ export async function secretReader(
   const Name = template.replaceAll("{env}", environment);
   const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
   const token = Parameter?.Value?.trim();
-  if (!token) throw new Error(`the parameter ${Name} is empty`);
+  if (!token) throw new Error(`the parameter ${Name} is empty: put the token into it (docs/intake.md)`);
   deps.log.mask(token);
   return deps.githubAs(token);
 }

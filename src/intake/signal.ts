@@ -42,6 +42,8 @@ export interface Seen
   > {
   /** The id of the row. */
   row: string;
+  /** What is proposed where it is not what the row says. */
+  proposed?: { severity?: Signal["proposed"]["severity"] | undefined; type?: string | undefined };
   /** What makes it this signal and no other. */
   identity: readonly (string | number)[];
   seenAt: Date;
@@ -59,7 +61,9 @@ const LONGEST_DESCRIPTION = 20_000;
 export function signalOf(runbook: Runbook, seen: Seen): Signal {
   resolveTarget(runbook, seen.environment, seen.mcp);
   const row = detectionRow(runbook, seen.row);
-  const { severity, type } = propose(row, null);
+  const byRow = propose(row, null);
+  const severity = seen.proposed?.severity ?? byRow.severity;
+  const type = seen.proposed?.type ?? byRow.type;
   if (severity === null || type === null) {
     throw new FirebreakError(
       "no-triage-rule",

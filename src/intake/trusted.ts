@@ -1,10 +1,13 @@
 import type { GitHub, RunContext } from "../ports.ts";
 
-/** https://docs.github.com/en/graphql/reference/enums#commentauthorassociation; a collaborator may be one who only reads. */
+/**
+ * https://docs.github.com/en/graphql/reference/enums#commentauthorassociation; a collaborator may be one who only reads, and
+ * who conceals their membership is no member (https://github.com/actions/github-script/issues/643).
+ */
 const MEMBERS = ["OWNER", "MEMBER"];
 const MAY_TRIAGE = ["admin", "maintain", "write", "triage"];
 
-/** Whether this person's report declares an incident by itself: members of the organisation, and who may at least triage. */
+/** Whether this person's report declares an incident by itself: public members of the organisation, and who may at least triage. */
 export async function isTrusted(
   deps: { github: GitHub; context: RunContext },
   login: string,

@@ -75,17 +75,25 @@ function triageTypes({ detection, incident_types }: Runbook): Finding[] {
 }
 
 /** What declares by itself does so by a row that there is, in a place that there is. */
-function rowsOfIntake({ detection, environments, intake }: Runbook): Finding[] {
+function rowsOfIntake({ detection, environments, incident_types, intake }: Runbook): Finding[] {
   if (!intake) return [];
   const rows = [
     ...Object.keys(detection.alarms.per_mcp),
     ...Object.keys(detection.manual),
     ...detection.external.flatMap(({ id }) => id ?? []),
   ];
+  const types = Object.keys(incident_types);
   const { default_environment: environment, default_mcp: mcp } = intake;
   const mcps = Object.hasOwn(environments, environment) ? (environments[environment]?.mcps ?? []) : [];
   const named: { path: string[]; value: string; known: string[]; what: string }[] = [
-    { path: ["alerts"], value: intake.alerts, known: rows, what: "detection row" },
+    ...(typeof intake.alerts === "string"
+      ? [{ path: ["alerts"], value: intake.alerts, known: rows, what: "detection row" }]
+      : Object.entries(intake.alerts).flatMap(([kind, { row, type }]) => [
+          { path: ["alerts", kind, "row"], value: row, known: rows, what: "detection row" },
+          ...(type === undefined
+            ? []
+            : [{ path: ["alerts", kind, "type"], value: type, known: types, what: "incident type" }]),
+        ])),
     ...Object.entries(intake.forms).map(([label, value]) => ({
       path: ["forms", label],
       value,

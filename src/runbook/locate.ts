@@ -108,7 +108,10 @@ function explain(issue: z.core.$ZodIssue, at: At, root: SchemaNode): Problem[] {
     }));
   }
   if (issue.code === "invalid_union") {
-    const nearest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
+    // Of what takes another kind of value altogether there is nothing to say, where something else takes this kind.
+    const stray = (errors: readonly { code?: string; path: readonly unknown[] }[]) =>
+      errors.some(({ code, path: inner }) => code === "invalid_type" && inner.length === 0) ? 1 : 0;
+    const [nearest = []] = [...issue.errors].sort((a, b) => stray(a) - stray(b) || a.length - b.length);
     if (nearest.length > 0) {
       return nearest.flatMap((inner) =>
         explain({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, at, root),

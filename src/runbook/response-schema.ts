@@ -119,6 +119,10 @@ export const personalData = z.strictObject({
     .optional(),
 });
 
+const alert = z.strictObject({ row: id, severity: severityId.optional(), type: id.optional() });
+/** `active`: what to propose of a secret that works; critical when absent. */
+const secretAlert = alert.extend({ active: severityId.optional() });
+
 export const intake = z.strictObject({
   /** How CloudWatch calls the alarms of the detection table. */
   alarm_name: template(["env", "name", "alarm"], "connector-{name}-{alarm}-{env}").refine(
@@ -134,8 +138,8 @@ export const intake = z.strictObject({
   code_scanning_from: z
     .enum(["critical", "high", "medium", "low"])
     .meta({ description: "critical, high, medium or low", examples: ["high"] }),
-  /** The detection row of code scanning and secret scanning alerts. */
-  alerts: id,
+  /** The detection row of code scanning and secret scanning alerts; or for each its row, and what to propose instead. */
+  alerts: z.union([id, z.strictObject({ code: alert, secret: secretAlert })]),
   /**
    * The SSM parameter, a SecureString, with a token that may read secret scanning alerts: no job's own token may. Without
    * it they are not polled.

@@ -59,6 +59,22 @@ describe("an alarm at night", () => {
   }, 900_000);
 });
 
+describe("an alarm whose job fails", () => {
+  test("is taken in when the schedule runs that job again, and declares one incident", async () => {
+    const outcome = await drill("alarm-is-lost");
+    expect({ code: outcome.code, output: outcome.code === 0 ? "" : outcome.output }).toEqual({
+      code: 0,
+      output: "",
+    });
+    expect(incidentsOf(outcome)).toHaveLength(1);
+    const reruns = outcome.calls.filter(
+      ({ operation }) => operation === "actions/re-run-workflow-failed-jobs",
+    );
+    expect(reruns).toHaveLength(1);
+    expect(changingCalls(outcome.calls, "containment")).toEqual([]);
+  }, 900_000);
+});
+
 describe("reports and scanners", () => {
   test("a stranger's report waits to be accepted, another joins, an alert declares; nothing is contained", async () => {
     const outcome = await drill("report-declares");
@@ -70,6 +86,7 @@ describe("reports and scanners", () => {
     expect(report?.comments.map(({ body }) => body.split("\n")[1]?.slice(0, 40))).toEqual([
       "Thank you. Nothing is declared yet: some",
       "Thank you. An incident is being declared",
+      expect.stringMatching(/^This belongs to #\d+, and stands in its/),
     ]);
     const incidents = incidentsOf(outcome);
     expect(incidents).toHaveLength(2);

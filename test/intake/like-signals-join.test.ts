@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { IncidentRecord } from "../../src/incident/record.ts";
+import { statusOf } from "../../src/incident/status.ts";
 import { alarmEvent, dispatchOf, IntakeWorld } from "../support/intake-world.ts";
 
 const at = (time: string, name?: string) =>
@@ -113,4 +114,29 @@ test("nothing joins an incident that is resolved", async () => {
   );
   if (!reading.signal) throw new Error("no signal");
   expect(await receive(deps, resolved, reading.signal)).toMatchObject({ outcome: "declares" });
+});
+
+test("what comes back after the service was given back declares anew, and wants evidence of its own", async () => {
+  const world = new IntakeWorld();
+  const number = await declared(world);
+  const record = await IncidentRecord.open(world.deps(), world.runbook, "prod", number);
+  await record.append("contained", { action: "by-hand", summary: "", details: {} }, "contained");
+  expect(await world.receive("alarm", at("03:00:00"))).toMatchObject({ outcome: "joined" });
+  const restored = { action: "by-hand", summary: "", rootCause: "", details: {} };
+  await record.append("restored", restored, "restored");
+  expect(
+    statusOf((await IncidentRecord.open(world.deps(), world.runbook, "prod", number)).chain, world.runbook),
+  ).toBe("monitoring");
+  expect(await world.receive("alarm", at("03:30:00"))).toMatchObject({ outcome: "declares" });
+  expect(world.dispatched).toHaveLength(2);
+});
+
+test("of two mcps that were contained, the one that was given back declares anew, the other joins", async () => {
+  const world = new IntakeWorld();
+  const number = await declared(world);
+  const record = await IncidentRecord.open(world.deps(), world.runbook, "prod", number);
+  await record.append("mcp-joined", { mcp: "sharepoint", reason: "the same" }, "mcp-joined/sharepoint");
+  await record.append("contained", { action: "by-hand", summary: "", details: {} }, "contained");
+  await record.append("restored", { action: "by-hand", summary: "", rootCause: "", details: {} }, "restored");
+  expect(await world.receive("alarm", at("03:30:00"))).toMatchObject({ outcome: "declares" });
 });

@@ -99,3 +99,44 @@ test("a dry run says which environment it is about, and calls nobody", async () 
   expect(world.s3.calls).toEqual([]);
   expect(world.dispatched).toEqual([]);
 });
+
+test("run again hours later, when another incident stands behind it, it stays with its own", async () => {
+  const world = new IntakeWorld();
+  world.refuseDispatch = new Error("killed");
+  await expect(world.receive("alarm", event)).rejects.toThrow("killed");
+  world.refuseDispatch = undefined;
+  await world.clock.sleep(21 * 60_000);
+  await world.receive("schedule", {});
+  await world.declare(world.dispatched[0] ?? {});
+  const later = dispatchOf({ event: alarmEvent({ at: "2026-11-21T14:30:00.000+0000" }) });
+  await world.receive("alarm", later);
+  await world.declare(world.dispatched[1] ?? {});
+  world.s3.objects.delete(
+    [...world.s3.objects.keys()].find((key) => key.startsWith("intake/handled/")) ?? "",
+  );
+  expect(await world.receive("alarm", event)).toMatchObject({ signal: "alarms/auth-failures/00000001" });
+  expect(world.dispatched).toHaveLength(2);
+});
+
+test("one that joined and was killed joins no other incident when it is run again hours later", async () => {
+  const world = new IntakeWorld();
+  await world.receive("alarm", event);
+  const number = (await world.declare(world.dispatched[0] ?? {})) ?? 0;
+  const joins = dispatchOf({ event: alarmEvent({ at: "2026-11-21T06:00:00.000+0000" }) });
+  world.s3.fail = (operation, key) =>
+    operation === "PutObject" && key.includes("intake/handled/") ? new Error("killed") : undefined;
+  await expect(world.receive("alarm", joins)).rejects.toThrow("killed");
+  world.s3.fail = () => undefined;
+  await world.receive("alarm", dispatchOf({ event: alarmEvent({ at: "2026-11-21T14:30:00.000+0000" }) }));
+  await world.declare(world.dispatched[1] ?? {});
+  expect(await world.receive("alarm", joins)).toMatchObject({ outcome: "joined", incident: String(number) });
+  expect(await world.seen(number)).toEqual([false, true]);
+});
+
+test("the command for a dispatch that GitHub refuses keeps the moment of detection", async () => {
+  const world = new IntakeWorld();
+  world.refuseDispatch = new Error("403");
+  await expect(world.receive("alarm", event)).rejects.toMatchObject({
+    remedy: expect.stringContaining("-f 'detected_at=2026-11-21T02:40:00.989Z'"),
+  });
+});

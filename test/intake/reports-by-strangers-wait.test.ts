@@ -70,6 +70,7 @@ test.each([
   expect(world.dispatched).toEqual([DISPATCHED]);
   expect(world.comments.get(57)).toHaveLength(1);
   const number = (await world.declare(DISPATCHED)) ?? 0;
+  expect(world.comments.get(57)?.at(-1)).toContain(`This belongs to #${number}`);
   expect((await world.ledger(number))[1]).toMatchObject({
     kind: "indicator-received",
     data: {
@@ -101,8 +102,34 @@ test.each([
 test("accepted by somebody who may triage, it declares", async () => {
   const world = new IntakeWorld();
   world.roles.set("jonas", "triage");
-  await world.receive("report", opened({ labelled: { label: "declare-incident", by: "jonas" } }));
+  await world.receive("report", opened());
+  const labels = ["security-report", "awaits-acceptance"];
+  const accepted = opened({ labels, labelled: { label: "declare-incident", by: "jonas" } });
+  await world.receive("report", accepted);
   expect(world.dispatched).toEqual([DISPATCHED]);
+  expect(world.labels.get(57)).toEqual([]);
+});
+
+test("the team is told once of each report that waits, and shown nothing of what a stranger wrote", async () => {
+  const world = new IntakeWorld();
+  const report = (number: number) => ({
+    number,
+    labels: ["awaits-acceptance"],
+    created_at: "2026-11-21T02:40:00Z",
+    title: "@everyone",
+    html_url: `https://github.example/acme/platform/issues/${number}`,
+  });
+  world.issues = [report(57)];
+  world.refuseTopic = new Error("killed");
+  await expect(world.receive("schedule", {})).rejects.toThrow(/Reports that wait: .*Nobody could be told/);
+  world.refuseTopic = undefined;
+  for (let round = 0; round < 2; round += 1) await world.receive("schedule", {});
+  world.issues = [report(57), report(58)];
+  for (let round = 0; round < 2; round += 1) await world.receive("schedule", {});
+  expect(world.told).toHaveLength(2);
+  expect(world.told[0]).toContain("https://github.example/acme/platform/issues/57");
+  expect(world.told[1]).not.toContain("issues/57");
+  expect(world.told.join()).not.toContain("everyone");
 });
 
 test("a label by somebody without a role, or another label, declares nothing", async () => {

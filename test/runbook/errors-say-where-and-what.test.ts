@@ -24,6 +24,30 @@ test("the runbook of this repository has no errors", () => {
 describe("one error, at its line and column, with what to write", () => {
   test.each([
     {
+      name: "a row of alerts that the detection tables do not have",
+      text: edited("{ row: github-security, severity: high,", "{ row: github-tab, severity: high,"),
+      at: "github-tab",
+      path: "intake.alerts.secret.row",
+      write: "github-security",
+    },
+    {
+      name: "a type of alerts that there is not",
+      text: edited(
+        "{ row: github-security, type: service-outage }",
+        "{ row: github-security, type: a-flaw }",
+      ),
+      at: "a-flaw",
+      path: "intake.alerts.code.type",
+      write: "service-outage",
+    },
+    {
+      name: "one word where alerts are told apart",
+      text: edited("code: { row: github-security, type: service-outage }", "code: any-row"),
+      at: "any-row",
+      path: "intake.alerts.code",
+      write: "a map with the keys row",
+    },
+    {
       name: "an unknown key, at the key",
       text: edited("default_lookback_hours: 24", "default_lookback_hours: 24\n  lookback: 3"),
       at: "lookback: 3",

@@ -69,6 +69,18 @@ async function dispatch(request: ApiRequest, world: World): Promise<ApiReply> {
   return { status: 200, json };
 }
 
+/**
+ * https://docs.github.com/rest/actions/workflow-runs#re-run-failed-jobs-from-a-workflow-run; of a run that goes on, or has no
+ * failed job, GitHub answers 403.
+ */
+function rerunFailed(request: ApiRequest, world: World): ApiReply {
+  const { id, status, conclusion } = current(world.runs.get(numberIn(request, "run_id")));
+  if (status !== "completed") throw new GitHubError(403, "This workflow is already running");
+  if (conclusion === "success" || !world.hooks.onRerun?.(id, request.caller.login))
+    throw new GitHubError(403, "This workflow run cannot be retried");
+  return { status: 201, json: {} };
+}
+
 export const runOperations = {
   "actions/list-workflow-runs-for-repo": (request, world) => listRuns(request, world, () => true),
   "actions/list-workflow-runs": (request, world) =>
@@ -99,5 +111,6 @@ export const runOperations = {
   "actions/download-workflow-run-attempt-logs": (request, world) =>
     attemptLogs(request, world, numberIn(request, "attempt_number")),
   "actions/download-job-logs-for-workflow-run": downloadJobLog,
+  "actions/re-run-workflow-failed-jobs": rerunFailed,
   "actions/create-workflow-dispatch": dispatch,
 } satisfies Partial<Record<OperationId, Handler>>;

@@ -1,5 +1,5 @@
 import { FirebreakError } from "../../errors.ts";
-import { commentOnce, ensureLabels } from "../../incident/issue.ts";
+import { commentOnce, ensureLabels, readIssue } from "../../incident/issue.ts";
 import { REPORT_LABELS } from "../../incident/labels.ts";
 import { codeSpan } from "../../incident/markdown.ts";
 import { ACCEPT_LABEL, type Report, readReport, WAITING_LABEL } from "../../intake/report.ts";
@@ -27,7 +27,15 @@ export async function receiveReport(
   const { report } = reading;
   if (!(await mayDeclare(deps, report))) return wait(inputs, deps, report);
   const outputs = await takeIn(inputs, deps, runbook, report.signal);
-  if (!inputs.dryRun) await answer(deps, report, outputs);
+  if (inputs.dryRun) return outputs;
+  await waitsNoMore(deps, report);
+  if (outputs.outcome !== "joined")
+    await commentOnce(
+      deps,
+      report.number,
+      "report/taken-in",
+      "Thank you. An incident is being declared for it: evidence is preserved and people are told at once; nothing is changed before a person approves it.",
+    );
   return outputs;
 }
 
@@ -78,10 +86,17 @@ async function wait({ dryRun }: ReceiveIndicatorInputs, deps: ActionDeps, report
   return outputs;
 }
 
-async function answer(deps: ActionDeps, { number }: Report, outputs: Outputs): Promise<void> {
-  const text =
-    outputs.outcome === "joined"
-      ? `This belongs to #${outputs.incident}, which is open, and stands in its record now.`
-      : "Thank you. An incident is being declared for it: evidence is preserved and people are told at once; nothing is changed before a person approves it.";
-  await commentOnce(deps, number, "report/taken-in", text);
+/** Takes the label off that it was waiting. A failure is a warning: it is taken in. */
+async function waitsNoMore(deps: ActionDeps, { number, labels }: Report): Promise<void> {
+  if (!labels.includes(WAITING_LABEL)) return;
+  const { owner, repo } = deps.context;
+  try {
+    const now = (await readIssue(deps, number)).labels.map((one) =>
+      typeof one === "string" ? one : one.name,
+    );
+    const others = now.filter((name) => name !== undefined && name !== WAITING_LABEL) as string[];
+    await deps.github.rest.issues.setLabels({ owner, repo, issue_number: number, labels: others });
+  } catch (error) {
+    deps.log.warning(`#${number} keeps the label ${WAITING_LABEL}: ${(error as Error).message}`);
+  }
 }

@@ -11,6 +11,7 @@ import { readEvent } from "./event.ts";
 import type { ReceiveIndicatorInputs } from "./inputs.ts";
 import { receiveReport } from "./report.ts";
 import { lookAround } from "./schedule.ts";
+import { takeWord } from "./take-word.ts";
 import { outputsOf, summaryOf } from "./words.ts";
 
 /**
@@ -24,6 +25,7 @@ import { outputsOf, summaryOf } from "./words.ts";
 export async function run(inputs: ReceiveIndicatorInputs, deps: ActionDeps): Promise<Outputs> {
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
   if (inputs.source === "schedule") return lookAround(inputs, deps, runbook);
+  if (inputs.source === "person") return takeWord(inputs, deps, runbook);
   const event = await readEvent(deps.context);
   if (inputs.source === "report") return receiveReport(inputs, deps, runbook, event);
   const reading = alarmSignal(runbook, event.client_payload, deps.clock);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { REPOSITORY, withGitHub } from "./setup.ts";
+import { REPOSITORY, refusal, withGitHub } from "./setup.ts";
 
 describe("runs and jobs", () => {
   test("a run shows its latest attempt; earlier attempts stay readable", () =>
@@ -22,6 +22,24 @@ describe("runs and jobs", () => {
       });
       const first = await actions.getWorkflowRunAttempt({ ...REPOSITORY, run_id: run.id, attempt_number: 1 });
       expect(first.data).toMatchObject({ run_attempt: 1, conclusion: "failure" });
+    }));
+
+  test("failed jobs run again when the run has ended, for whoever may write actions", () =>
+    withGitHub(async ({ job, github, as }) => {
+      const { run } = job({});
+      const target = { ...REPOSITORY, run_id: run.id };
+      const asked: [number, string][] = [];
+      github.hooks.onRerun = (...request) => asked.push(request) > 0;
+      const again = (who: Parameters<typeof as>[0]) =>
+        refusal(as(who).rest.actions.reRunWorkflowFailedJobs(target));
+      expect(await again("oncall-reviewer")).toMatchObject({ status: 403 });
+      github.host.updateRun(run.id, { status: "completed", conclusion: "failure" });
+      expect(await again("reader")).toMatchObject({ status: 403 });
+      const { status } = await as("oncall-reviewer").rest.actions.reRunWorkflowFailedJobs(target);
+      expect(status).toBe(201);
+      expect(asked).toEqual([[run.id, "oncall-reviewer"]]);
+      github.host.updateRun(run.id, { status: "completed", conclusion: "success" });
+      expect(await again("oncall-reviewer")).toMatchObject({ status: 403 });
     }));
 
   test("jobs are listed for the latest attempt, one attempt or all, with their steps", () =>
