@@ -7,6 +7,7 @@ import type { RefusedDispatch } from "../scenario/refused-dispatch.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { findIncident, findReview } from "../scenario/session.ts";
 import { type IncidentEvidence, type LedgerLine, list } from "./evidence.ts";
+import { mergedReviews } from "./merged.ts";
 import type { ApprovalReport, DrillReport, JobReport, RefusalReport, ServiceCount } from "./model.ts";
 import { jobPaths } from "./out.ts";
 
@@ -45,6 +46,7 @@ export function buildReport(facts: ReportFacts): Omit<DrillReport, "asExpected" 
     conclusion: conclusionOf(facts),
     incident: findIncident(platform),
     review: findReview(platform),
+    ...mergedReviews(platform.github.state.merged(), plan.runbook.review.folder),
     runs: recorder.runs.map((run) => ({
       id: run.id,
       attempt: run.attempt,

@@ -83,6 +83,8 @@ export class LiveView {
       ["Look at", `${folder}/index.html`],
       ["Incident", incident === null ? null : `#${incident} in ${folder}/github/issues.json`],
       ["Review issue", review === null ? null : `#${review}, its sub-issue`],
+      ...report.records.map((path): [string, string] => ["Record", `${folder}/${path}`]),
+      ["Figures", report.figures === null ? null : `${folder}/${report.figures}`],
       ["Evidence", `${folder}/evidence/`],
       ["API calls", `${folder}/calls.ndjson`],
       ["Job logs", `${folder}/logs/`],

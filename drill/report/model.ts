@@ -21,6 +21,9 @@ export interface DrillReport {
   /** Issue numbers. */
   incident: number | null;
   review: number | null;
+  /** The records of reviews that were merged and the page with the figures, as paths below the drill's folder. */
+  records: string[];
+  figures: string | null;
   runs: RunReport[];
   jobs: JobReport[];
   approvals: ApprovalReport[];

@@ -7,6 +7,7 @@ import type { WorldPlan } from "../scenario/plan.ts";
 import type { Platform } from "../scenario/platform.ts";
 import type { RecordedJob, Recorder } from "../scenario/recorder.ts";
 import type { Seeded } from "../scenario/seeded.ts";
+import { mergedPath } from "./merged.ts";
 import type { DrillReport } from "./model.ts";
 
 /** Everything that a drill writes, and nothing else is ever removed. */
@@ -100,7 +101,7 @@ export async function writeFindings(
   await writeJson(join(folder, "entra", "applications.json"), platform.entra.applications.snapshot());
   await writeJson(join(folder, "github", "issues.json"), platform.github.state.toIssuesJson());
   for (const [path, bytes] of platform.github.state.merged()) {
-    const file = join(folder, "github", "merged", path);
+    const file = join(folder, mergedPath(path));
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, bytes);
   }

@@ -39,6 +39,17 @@ export function renderRefusals({ refusals }: DrillReport): Html | null {
   )}`;
 }
 
+/** What was merged of reviews; nothing where nothing was. */
+export function renderRecords({ records, figures }: DrillReport): Html | null {
+  if (records.length === 0 && figures === null) return null;
+  const links: [string, string][] = [
+    ...records.map((path): [string, string] => ["Record", path]),
+    ...(figures === null ? [] : [["Figures", figures] as [string, string]]),
+  ];
+  return html`<h2>The review's record</h2>
+    <ul>${links.map(([name, path]) => html`<li>${name}: <a href="${path}">${path}</a></li>`)}</ul>`;
+}
+
 /** Before and after, from the counts and from what the ledger says about each change. */
 export function renderChanges(
   { service, scenario, timings }: DrillReport,

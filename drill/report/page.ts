@@ -9,7 +9,14 @@ import { Html, html } from "./html.ts";
 import { renderIssues } from "./issue-view.ts";
 import { renderMessages } from "./messages-view.ts";
 import type { DrillReport } from "./model.ts";
-import { renderApprovals, renderChanges, renderHead, renderJobs, renderRefusals } from "./outcome-view.ts";
+import {
+  renderApprovals,
+  renderChanges,
+  renderHead,
+  renderJobs,
+  renderRecords,
+  renderRefusals,
+} from "./outcome-view.ts";
 import { STYLE } from "./style.ts";
 import { renderTimeline } from "./timeline.ts";
 
@@ -46,6 +53,7 @@ ${renderChanges(report, evidence)}
 ${renderApprovals(report)}
 <h2>The issue</h2>
 ${renderIssues(issues, serverUrl)}
+${renderRecords(report)}
 <h2>Who was told</h2>
 ${renderMessages(messages)}
 <h2>Evidence</h2>
@@ -55,7 +63,7 @@ ${renderJobs(report)}
 <h2>Calls</h2>
 ${renderCalls(calls)}
 <footer>Everything shown here is in the files beside this page: <code>report.json</code>, <code>calls.ndjson</code>,
-<code>messages.json</code>, <code>seeded.json</code>, <code>evidence/</code>, <code>aws/state.json</code>, <code>github/issues.json</code>,
+<code>messages.json</code>, <code>seeded.json</code>, <code>evidence/</code>, <code>aws/state.json</code>, <code>github/</code>,
 <code>logs/</code>, <code>summaries/</code>.</footer>
 </main></body></html>
 `.text;

@@ -1,29 +1,21 @@
+import { takenAt } from "../incident/acknowledgement.ts";
+import { deadlinesOf } from "../incident/deadlines.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { manualStepsOf } from "../incident/manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "../incident/markdown.ts";
 import { saysSo } from "../incident/nothing-to-contain.ts";
-import { ofKind } from "../incident/state.ts";
 import { describeEntry } from "../incident/timeline.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
-import { duration, type MeasuredTime, missed } from "./times.ts";
 
-const MOMENT = /^- \d{4}-\d{2}-\d{2} [\d:]{8} UTC/;
+/** So long is the moment with which each line begins. */
+const MOMENT = "- 2026-11-21 02:40:00".length;
 
 /** What did not go as the runbook has it: each as a line of Markdown with its moment, in their order. Pure. */
-export function deviations(
-  entries: readonly LedgerEntry[],
-  runbook: Runbook,
-  times: readonly MeasuredTime[],
-): string[] {
-  const lines = [
+export function deviations(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
+  return [
     ...entries.filter(deviates).map((entry) => `- ${second(entry.at)}: ${describeEntry(entry)}`),
-    ...times.filter((time) => missed(time)).map(lateMeasure),
-    ...lateSteps(entries, runbook),
-  ];
-  // Each begins with its moment; what has none, since it is still going on, comes last.
-  const moment = (line: string) => MOMENT.exec(line)?.[0] ?? "~";
-  return lines.sort((one, other) => (moment(one) < moment(other) ? -1 : moment(one) > moment(other) ? 1 : 0));
+    ...lateRows(entries, runbook),
+  ].sort((one, other) => one.slice(0, MOMENT).localeCompare(other.slice(0, MOMENT)));
 }
 
 function deviates(entry: LedgerEntry): boolean {
@@ -59,32 +51,34 @@ function deviates(entry: LedgerEntry): boolean {
   }
 }
 
-function lateMeasure({ what, elapsed, target, to }: MeasuredTime): string {
-  const allowed = `the runbook allows ${duration(target ?? 0)}`;
-  return to === null
-    ? `- ${escapeMarkdown(what)} has taken **${duration(elapsed)}** so far, ${allowed}`
-    : `- ${second(to)}: ${escapeMarkdown(what)} took **${duration(elapsed)}**, ${allowed}`;
-}
-
-/** Steps by hand that were done after their deadline, or are not done although it has passed. */
-function lateSteps(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
+/** What was done after its deadline, or is not done although it has passed, as the clocks have it. */
+function lateRows(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
   const newest = Date.parse(entries.at(-1)?.at ?? "");
-  return manualStepsOf(entries, runbook).flatMap(({ id, text, deadline, by }) => {
-    if (deadline === null) return [];
-    const done = by === undefined ? undefined : doneAt(entries, by);
-    if ((done ?? newest) <= deadline.getTime()) return [];
-    const was = done === undefined ? "is **not done**" : `was done ${second(new Date(done).toISOString())}`;
+  return deadlinesOf(entries, runbook).flatMap(({ id, what, due, done, reminders }) => {
+    // What ends by itself is no duty, and what came of it otherwise has a line of its own.
+    if (reminders === "none" || (done && deviates(done))) return [];
+    const at = done === null ? newest : doneAt(done);
+    if (at <= due.getTime()) return [];
+    const was = done === null ? "is **not done**" : `was done ${second(new Date(at).toISOString())}`;
     return [
-      `- ${second(deadline.toISOString())}: the step ${codeSpan(id, 130)} (${escapeMarkdown(text)}) was due and ${was}`,
+      `- ${second(due.toISOString())}: ${codeSpan(id, 130)} (${escapeMarkdown(what)}) was due and ${was}`,
     ];
   });
 }
 
-/** A person may confirm later what was done in time. */
-function doneAt(entries: readonly LedgerEntry[], by: LedgerEntry): number {
-  const confirmed = ofKind(entries, "step-confirmed").find(({ sequence }) => sequence === by.sequence);
-  if (confirmed) return Date.parse(confirmed.data.at);
-  return Date.parse(by.kind === "secret-disabled" ? by.data.at : by.at);
+/** A person may say later what was done in time. */
+function doneAt(done: LedgerEntry): number {
+  switch (done.kind) {
+    case "step-confirmed":
+    case "secret-disabled":
+      return Date.parse(done.data.at);
+    case "improvement-closed":
+      return Date.parse(done.data.closedAt);
+    case "acknowledged":
+      return Date.parse(takenAt(done));
+    default:
+      return Date.parse(done.at);
+  }
 }
 
 function second(at: string): string {

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from "../incident/entries.ts";
+import { severityChanges } from "../incident/severity-changes.ts";
 import { factsOf, ofKind } from "../incident/state.ts";
 import { localDay } from "../runbook/local-time.ts";
 import type { Runbook } from "../runbook/schema.ts";
@@ -47,7 +48,7 @@ export function readReview(body: string, entries: readonly LedgerEntry[], runboo
 function severityProblem(text: string, entries: readonly LedgerEntry[], runbook: Runbook): string[] {
   const had = new Set([
     ...ofKind(entries, "declared").map(({ data }) => data.severity),
-    ...ofKind(entries, "severity-changed").map(({ data }) => data.to),
+    ...severityChanges(entries).map(({ data }) => data.to),
   ]);
   const names = [...had].map((id) => runbook.severities[id].name);
   if (names.some((one) => text.toLowerCase().includes(one.toLowerCase()))) return [];

@@ -43,7 +43,7 @@ export function figures(
     pie("Incidents by type", types),
     "### Time to contain",
     bars("Time to contain", records, ({ times }) => times.contain),
-    "### Time to review",
+    "### Time to review, up to its closing",
     bars("Time to review", records, ({ review }) => review),
     "### Improvements",
     pie("Improvements", states),
@@ -72,16 +72,30 @@ interface Took {
   target: number | null;
 }
 
-/** Bars for what it took, a line for what the runbook allows (https://mermaid.js.org/syntax/xyChart.html). */
+/**
+ * Bars for what it took, a line for what the runbook allows (https://mermaid.js.org/syntax/xyChart.html). What has a target
+ * and never happened was not in time: it has no bar, and is named.
+ */
 function bars(title: string, records: readonly RecordData[], of: (record: RecordData) => Took): string {
-  const known = records.flatMap((record) => {
+  const due = records.flatMap((record) => {
     const { minutes, target } = of(record);
-    return minutes === null || target === null ? [] : [{ incident: record.incident, minutes, target }];
+    return target === null ? [] : [{ incident: record.incident, minutes, target }];
   });
-  if (known.length === 0) return "No record has it.";
+  const known = due.flatMap(({ minutes, ...one }) => (minutes === null ? [] : [{ ...one, minutes }]));
+  const never = due.filter(({ minutes }) => minutes === null).map(({ incident }) => incident);
+  const missing =
+    never.length === 0 ? "" : ` Not done when the record was made: ${never.map(escapeMarkdown).join(", ")}.`;
+  if (known.length === 0) return `No record has it.${missing}`;
   const shown = known.slice(-NEWEST);
-  const late = known.filter(({ minutes, target }) => minutes > target).length;
+  const met = known.filter(({ minutes, target }) => minutes <= target).length;
+  const drawn = known.length > NEWEST ? ` Drawn are the newest ${NEWEST}.` : "";
   const { unit, size } = unitOf(Math.max(...shown.flatMap(({ minutes, target }) => [minutes, target])));
+  // Mermaid draws no line through a single point.
+  const [only, more] = shown;
+  const legend =
+    only && !more
+      ? `Bar: what it took; the runbook allows ${duration(only.target)}.`
+      : "Bars: what it took; line: what the runbook allows.";
   const values = (pick: "minutes" | "target") =>
     shown.map((one) => Math.round((one[pick] / size) * 10) / 10).join(", ");
   const top = Math.max(
@@ -89,7 +103,7 @@ function bars(title: string, records: readonly RecordData[], of: (record: Record
     ...shown.flatMap(({ minutes, target }) => [minutes, target].map((value) => value / size)),
   );
   return [
-    `Bars: what it took; line: what the runbook allows. ${known.length - late} of ${known.length} in time; the median took ${duration(median(known.map(({ minutes }) => minutes)))}.`,
+    `${legend} ${met} of ${due.length} in time; the median took ${duration(median(known.map(({ minutes }) => minutes)))}.${missing}${drawn}`,
     "",
     "```mermaid",
     "xychart-beta",

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { IMPROVEMENT_LABEL } from "../incident/labels.ts";
 import type { RecordDeps } from "../incident/record.ts";
 import { localDay } from "../runbook/local-time.ts";
+import { closingOf } from "./closing.ts";
 import type { FolderFile } from "./index-page.ts";
 import { parseRecord } from "./record-data.ts";
 import { type Base, blob, filesOf } from "./repository.ts";
@@ -43,25 +44,36 @@ export function gitBlobId(bytes: Buffer): string {
   return createHash("sha1").update(`blob ${bytes.byteLength}\0`).update(bytes).digest("hex");
 }
 
-/** The day on which each improvement issue was closed, by its number, of those that any of these records asks for. */
+/**
+ * The day on which each improvement issue was closed, by its number, of those that any of these records asks for. One list
+ * tells of most; of those whose label was taken away, or that were deleted, GitHub is asked one by one. A deleted one
+ * counts from the day of its record, so that the page is the same whenever it is made.
+ */
 export async function closedImprovements(
-  { github, context }: RecordDeps,
+  deps: RecordDeps,
   files: readonly FolderFile[],
   timeZone: string,
 ): Promise<Map<number, string>> {
-  const asked = new Set(files.flatMap(({ record }) => record?.improvements.map(({ issue }) => issue) ?? []));
+  const { github, context } = deps;
+  const asked = new Map(
+    files.flatMap(({ record }) =>
+      (record?.improvements ?? []).map(({ issue }) => [issue, record?.review.closedAt ?? ""] as const),
+    ),
+  );
   if (asked.size === 0) return new Map();
-  const closed = await github.paginate(github.rest.issues.listForRepo, {
+  const listed = await github.paginate(github.rest.issues.listForRepo, {
     owner: context.owner,
     repo: context.repo,
     state: "closed",
     labels: IMPROVEMENT_LABEL.name,
     per_page: 100,
   });
-  return new Map(
-    closed
-      .filter(({ number }) => asked.has(number))
-      .sort((a, b) => a.number - b.number)
-      .map(({ number, closed_at }) => [number, localDay(new Date(closed_at ?? 0), timeZone)]),
-  );
+  const closed = new Map(listed.map(({ number, closed_at }) => [number, closed_at]));
+  const days = new Map<number, string>();
+  for (const [issue, recordedAt] of [...asked].sort(([one], [other]) => one - other)) {
+    const other = closed.has(issue) ? undefined : await closingOf(deps, issue);
+    const at = other?.deleted ? recordedAt : (closed.get(issue) ?? other?.closedAt);
+    if (at != null) days.set(issue, localDay(new Date(at), timeZone));
+  }
+  return days;
 }

@@ -1,7 +1,11 @@
 import { sha256 } from "../vault/digest.ts";
 import { type PlacedLine, placedLines } from "./sections.ts";
 
-/** The lines of a review that ask for an improvement: `- [ ] Alert on new clients (owner: @login, due: 2026-12-24)`. Pure. */
+/**
+ * The lines of a review that ask for an improvement: `- [ ] Alert on new clients (owner: @login, due: 2026-12-24)`, also in
+ * a numbered list or a quotation, as GitHub draws boxes there, too. A line with owner or date and no box is one with a
+ * problem: whoever wrote it believes that it is tracked. Pure.
+ */
 
 export interface ImprovementLine {
   /** Digest of its words, without owner, date and link: these may be mended and the improvement stays the same. */
@@ -19,8 +23,9 @@ export interface ImprovementLine {
   problems: string[];
 }
 
-const LINE = /^[ \t]*[-*+][ \t]+\[([ xX])\][ \t]+(.*)$/;
-const LINK = /[ \t]*→[ \t]*#(\d{1,9})[ \t]*$/;
+const LINE = /^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(.*)$/;
+const LINK = /[ \t]*→[ \t]*#(\d{1,9})[\s\p{P}]*$/u;
+const TRAILER = /\(([^()]*)\)[\s\p{P}]*$/u;
 /** https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication */
 const LOGIN = /^@?([A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}))$/;
 const LONGEST = 1_000;
@@ -58,28 +63,29 @@ function improvementOf(
 }
 
 function parseLine(line: string): ImprovementLine | undefined {
-  const [, box = "", rest = ""] = LINE.exec(line) ?? [];
-  if (box === "") return undefined;
+  const [, box, rest = line] = LINE.exec(line) ?? [];
   const issue = LINK.exec(rest)?.[1];
   const words = rest.replace(LINK, "").trim();
-  const trailer = /\(([^()]*)\)$/.exec(words);
+  const trailer = TRAILER.exec(words);
   const given = new Map(
     (trailer?.[1] ?? "").split(/[,;]/).flatMap((part): [string, string][] => {
       const [, name = "", value = ""] = /^\s*(owner|due)\s*[:=]\s*(.*?)\s*$/i.exec(part) ?? [];
       return name === "" ? [] : [[name.toLowerCase(), value]];
     }),
   );
+  if (box === undefined && given.size === 0) return undefined;
   const text = (given.size > 0 && trailer ? words.slice(0, trailer.index) : words).trim();
   const owner = LOGIN.exec(given.get("owner") ?? "")?.[1] ?? null;
   const due = dayOf(given.get("due") ?? "");
   return {
     id: improvementId(text),
-    done: box !== " ",
+    done: box === "x" || box === "X",
     text,
     owner,
     due,
     issue: issue === undefined ? null : Number(issue),
     problems: [
+      ...(box === undefined ? ["it is no task: begin its line with - [ ]"] : []),
       ...(/[\p{L}\p{N}]/u.test(text) ? [] : ["it says nothing"]),
       ...(text.length > LONGEST ? [`it is longer than ${LONGEST} characters`] : []),
       ...(owner === null ? [wrong("owner", given.get("owner"), "a GitHub login, like owner: @login")] : []),

@@ -3,6 +3,7 @@ import { IMPROVEMENT_LABEL } from "../incident/labels.ts";
 import { codeBlock, jsonComment, plainTitle } from "../incident/markdown.ts";
 import type { IncidentRecord, RecordDeps } from "../incident/record.ts";
 import { localDay } from "../runbook/local-time.ts";
+import { closingOf } from "./closing.ts";
 import { type ImprovementLine, withLinks } from "./improvement-lines.ts";
 
 /** A review's improvements as issues of their own: opened once each, tracked until they are closed. */
@@ -30,25 +31,21 @@ export async function openImprovements(
   return problems;
 }
 
-/** Looks after the improvements that are open, and records those that have been closed. @returns how many are open still. */
-export async function closeImprovements(deps: RecordDeps, record: IncidentRecord): Promise<number> {
-  const { owner, repo } = deps.context;
+/** Looks after the improvements that are open, and records those that have been closed, or whose issue was deleted. */
+export async function closeImprovements(deps: RecordDeps, record: IncidentRecord): Promise<void> {
   const closed = new Set(record.all("improvement-closed").map(({ data }) => data.issue));
   const opened = record.all("improvement-opened").filter(({ data }) => !closed.has(data.issue));
-  let open = opened.length;
   for (const { data } of opened) {
-    const { data: issue } = await deps.github.rest.issues.get({ owner, repo, issue_number: data.issue });
-    if (issue.state !== "closed" || !issue.closed_at) continue;
-    open -= 1;
-    const { improvement } = data;
-    const closedAt = new Date(issue.closed_at).toISOString();
+    const closing = await closingOf(deps, data.issue);
+    if (!closing) continue;
+    const { improvement, issue } = data;
+    const { closedAt, deleted } = closing;
     await record.append(
       "improvement-closed",
-      { improvement, issue: data.issue, closedAt },
-      `improvement-closed/${data.issue}`,
+      { improvement, issue, closedAt, ...(deleted ? { deleted } : {}) },
+      `improvement-closed/${issue}`,
     );
   }
-  return open;
 }
 
 /** By its words, or by the link that it has: whoever rewords a line does not ask for a second issue. */

@@ -1,8 +1,9 @@
 import { completeness } from "../incident/completeness.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { codeSpan, escapeMarkdown } from "../incident/markdown.ts";
+import { codeBlock, codeSpan, escapeMarkdown } from "../incident/markdown.ts";
 import { viewsOf } from "../incident/mcps.ts";
 import { renderPlan } from "../incident/render.ts";
+import { rootCauses } from "../incident/root-cause.ts";
 import { ofKind } from "../incident/state.ts";
 import { timelineTable } from "../incident/timeline.ts";
 import type { Runbook } from "../runbook/schema.ts";
@@ -44,10 +45,14 @@ export function ledgerSections(
   limit: number,
   plans: boolean,
 ): string[] {
-  const strayed = deviations(entries, runbook, times);
+  const strayed = deviations(entries, runbook);
+  const causes = rootCauses(entries);
   return [
     "## How long it took",
     timesTable(times),
+    ...(causes.length === 0
+      ? []
+      : ["## Root cause as given with the restore", ...causes.map((cause) => codeBlock(cause, 4_000))]),
     "## Evidence",
     evidence(entries, runbook),
     "## Plan and approvals",

@@ -23,6 +23,11 @@ export function recordBranch(incident: string): string {
 
 export const BRANCHES = "firebreak/review-";
 
+/** How anybody proposes an incident's record, for the first time or anew. */
+export function proposeCommand({ number, facts }: IncidentRecord): string {
+  return `gh workflow run record-review.yml -f incident=${number} -f environment=${facts.environment}`;
+}
+
 export interface Proposal extends PullRequest {
   /** The record's path. */
   path: string;
@@ -126,7 +131,7 @@ function bodyOf(
       `| Its SHA-256 | ${codeSpan(digest)} |`,
       `| Ends with the ledger entry of SHA-256 | ${codeSpan(ledgerHead)} |`,
     ].join("\n"),
-    `Whoever merges it vouches for the words in it. To change them, edit the review and run \`gh workflow run record-review.yml -f incident=${record.number} -f environment=${record.facts.environment}\`; an edit made here would not be the record that the ledger names. When another record is merged first, this one is made again on top of it.`,
+    `Whoever merges it vouches for the words in it. To change them, edit the review and run \`${proposeCommand(record)}\`; an edit made here would not be the record that the ledger names. When another record is merged first, this one is made again on top of it.`,
   ].join("\n\n");
 }
 

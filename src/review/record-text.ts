@@ -131,12 +131,16 @@ function rows(data: RecordData, runbook: Runbook, date = "", severity = ""): str
 
 /**
  * People's Markdown as a quotation: whatever it leaves open (a block of code, a list, a tag) ends with the quotation
- * (https://spec.commonmark.org/0.31.2/#container-blocks). Comments and declarations of HTML are shown, not read.
+ * (https://spec.commonmark.org/0.31.2/#container-blocks). HTML is shown, not read: browsers take the end of a quotation
+ * inside an open cell for nothing, and all that follows for a part of the cell
+ * (https://html.spec.whatwg.org/multipage/parsing.html#has-an-element-in-scope). What may begin HTML begins with one of these
+ * characters (https://spec.commonmark.org/0.31.2/#raw-html); the address of a link in such brackets may stand, since no tag
+ * has a colon after its name.
  */
 function quoted(markdown: string): string {
   const lines = markdown
     .replace(/[^\P{Cc}\n\t]|(?![\u200c\u200d])\p{Cf}/gu, "")
-    .replace(/<(?=[!?])/g, "&lt;")
+    .replace(/<(?!https?:\/\/[^\s<>]*>)(?=[a-z/!?])/gi, "&lt;")
     .split("\n");
   return lines.map((line) => `> ${line}`.trimEnd()).join("\n");
 }

@@ -1,7 +1,9 @@
 import type { LedgerEntry } from "../incident/entries.ts";
+import { commentOnce } from "../incident/issue.ts";
+import { codeSpan } from "../incident/markdown.ts";
 import type { IncidentRecord, RecordDeps } from "../incident/record.ts";
 import { sha256 } from "../vault/digest.ts";
-import { recordBranch } from "./propose.ts";
+import { proposeCommand, recordBranch } from "./propose.ts";
 import { blob, filesOf } from "./repository.ts";
 
 /** What has become of the pull request that the ledger names last. */
@@ -28,6 +30,7 @@ export async function settle(deps: RecordDeps, record: IncidentRecord): Promise<
   if (pull.state === "open") return { is: "open", number, url, head: pull.head.sha };
   if (!pull.merged || !pull.merge_commit_sha) {
     const { data: issue } = await deps.github.rest.issues.get({ owner, repo, issue_number: number });
+    await sayWithdrawn(deps, record, number, withdrawnKey(proposed));
     const closedBy = issue.closed_by?.login ?? null;
     await record.append("record-withdrawn", { pullRequest: number, closedBy }, withdrawnKey(proposed));
     return { is: "withdrawn", number };
@@ -56,6 +59,23 @@ export async function settle(deps: RecordDeps, record: IncidentRecord): Promise<
     "reviewed",
   );
   return { is: "reviewed" };
+}
+
+/** On the review, before the ledger has it: whoever is killed in between finds the comment and says it once. */
+async function sayWithdrawn(
+  deps: RecordDeps,
+  record: IncidentRecord,
+  pullRequest: number,
+  key: string,
+): Promise<void> {
+  const review = record.latest("review-opened")?.data.issue;
+  if (review === undefined) return;
+  await commentOnce(
+    deps,
+    review,
+    key,
+    `**The record was not merged:** #${pullRequest} was closed, and the incident is not reviewed. To change what it says, edit the text above. To propose it again: ${codeSpan(proposeCommand(record))}`,
+  );
 }
 
 /** The newest proposal, unless it was withdrawn since. */

@@ -1,6 +1,7 @@
+import { takenAt, takenBy } from "../incident/acknowledgement.ts";
 import { preservedBy } from "../incident/completeness.ts";
+import { everywhere } from "../incident/deadlines.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
-import { onceEverywhere } from "../incident/mcps.ts";
 import { nothingToContain } from "../incident/nothing-to-contain.ts";
 import { factsOf, ofKind } from "../incident/state.ts";
 import { reachedAt } from "../incident/status.ts";
@@ -19,7 +20,7 @@ export interface MeasuredTime {
   from: string;
   /** Null while it has not happened. */
   to: string | null;
-  /** Whole minutes, rounded down; null while it has not happened. */
+  /** Whole minutes, rounded up: more than the target exactly where it was late. Null while it has not happened. */
   minutes: number | null;
   /** As `minutes`; up to the newest entry while it has not happened. */
   elapsed: number;
@@ -33,29 +34,40 @@ const MINUTE_MS = 60_000;
 
 /**
  * From the first sign to the declaration, and from the declaration to each turn of the incident: taken by somebody, all
- * evidence kept, contained on every mcp, every step but the review done.
+ * evidence kept, contained on every mcp, every step but the review done. They are counted as the clocks count them
+ * (`deadlines.ts`): an mcp that joined from when it joined, and of several the one that took longest.
  */
 export function measuredTimes(entries: readonly LedgerEntry[], runbook: Runbook): MeasuredTime[] {
   const { severity } = factsOf(entries);
   const declared = entries[0]?.at ?? "";
   const newest = entries.at(-1)?.at ?? "";
+  const taken = takenBy(entries);
+  const resolved = reachedAt(entries, runbook, "resolved");
   const targets = runbook.clocks?.targets;
   const since = (
     measure: Exclude<Measure, "detect">,
     what: string,
-    by: LedgerEntry | undefined,
+    at: string | undefined,
+    from = declared,
   ): MeasuredTime => ({
-    ...measured(measure, what, declared, by?.at ?? null, newest),
+    ...measured(measure, what, from, at ?? null, newest),
     target: targets?.[measure][severity] ?? null,
   });
+  const everyMcp = (
+    measure: "preserve" | "contain",
+    what: string,
+    there: (view: readonly LedgerEntry[]) => LedgerEntry | undefined,
+  ): MeasuredTime => {
+    const [begun, done] = everywhere(entries, there);
+    const from = begun.getTime() === Date.parse(declared) ? "declaration" : "joining of an mcp";
+    return since(measure, `${from} to ${what}`, done?.at, begun.toISOString());
+  };
   return [
     measured("detect", "first sign to declaration", firstSign(entries), declared, newest),
-    since("acknowledge", "declaration to somebody taking it", ofKind(entries, "acknowledged")[0]),
-    since(
-      "preserve",
-      "declaration to all evidence kept",
-      onceEverywhere(entries, (view) => preservedBy(view, runbook)),
-    ),
+    taken || !resolved
+      ? since("acknowledge", "declaration to somebody taking it", taken && takenAt(taken))
+      : since("acknowledge", "declaration to its resolution, taken by nobody", resolved.at),
+    everyMcp("preserve", "all evidence kept", (view) => preservedBy(view, runbook)),
     nothingToContain(entries)
       ? {
           ...since("contain", "nothing had to be contained", undefined),
@@ -63,12 +75,8 @@ export function measuredTimes(entries: readonly LedgerEntry[], runbook: Runbook)
           target: null,
           open: false,
         }
-      : since("contain", "declaration to containment", containedBy(entries)),
-    since(
-      "resolve",
-      "declaration to every step but the review done",
-      reachedAt(entries, runbook, "resolved"),
-    ),
+      : everyMcp("contain", "containment", (view) => view.find(({ kind }) => kind === "contained")),
+    since("resolve", "declaration to every step but the review done", resolved?.at),
   ];
 }
 
@@ -76,11 +84,6 @@ export function measuredTimes(entries: readonly LedgerEntry[], runbook: Runbook)
 export function missed({ minutes, elapsed, target }: MeasuredTime): boolean | undefined {
   if (target === null) return undefined;
   return elapsed > target || (minutes === null ? undefined : false);
-}
-
-/** The entry by which every mcp was contained for the first time. */
-export function containedBy(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
-  return onceEverywhere(entries, (view) => view.find(({ kind }) => kind === "contained"));
 }
 
 /** When the first sign was seen: what declared the incident, or an earlier indicator that joined it later. */
@@ -97,7 +100,7 @@ function measured(
   to: string | null,
   newest: string,
 ): MeasuredTime {
-  const elapsed = Math.max(0, Math.floor((Date.parse(to ?? newest) - Date.parse(from)) / MINUTE_MS));
+  const elapsed = Math.max(0, Math.ceil((Date.parse(to ?? newest) - Date.parse(from)) / MINUTE_MS));
   return {
     measure,
     what,

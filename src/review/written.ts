@@ -47,7 +47,7 @@ function visibleText(markdown: string): string {
     .replace(/!\[[^\]]*\]\([^)]*\)/g, " ")
     .replace(/\]\([^)]*\)/g, "]")
     .replace(/<\/?[a-zA-Z][^>]*>/g, " ")
-    .replace(/^[ \t]*[-*+][ \t]+\[[ xX]\]/gm, " ")
+    .replace(/^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX]\]/gm, " ")
     .replace(/^ {0,3}#{1,6}[ \t].*$/gm, " ")
     .replace(/https?:\/\/\S+/g, " ")
     .replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\n" ? "\n" : ""));

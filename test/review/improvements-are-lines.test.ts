@@ -28,6 +28,34 @@ test("a line gives what is to be done, who and until when", () => {
 });
 
 test.each([
+  "1. [ ] Limit connections (owner: @olga, due: 2026-12-24)",
+  "2) [ ] Limit connections (owner: @olga, due: 2026-12-24)",
+  "> - [ ] Limit connections (owner: @olga, due: 2026-12-24)",
+  "  > > * [ ] Limit connections (owner: @olga, due: 2026-12-24)",
+  "- [ ] Limit connections (owner: @olga, due: 2026-12-24).",
+  "- [ ] **Limit connections (owner: @olga, due: 2026-12-24)**",
+])("%s is one", (line) => {
+  const [found, ...more] = linesOf(line);
+  expect(more).toEqual([]);
+  expect(found).toMatchObject({ owner: "olga", due: "2026-12-24", issue: null, done: false, problems: [] });
+  expect(found?.id).toBe(linesOf("- [ ] Limit connections (owner: @olga, due: 2026-12-24)")[0]?.id);
+  expect(linesOf(`${line} → #57.`)[0]).toMatchObject({ id: found?.id, issue: 57 });
+});
+
+test.each([
+  "- [] Limit connections (owner: @olga, due: 2026-12-24)",
+  "- Limit connections (owner: @olga, due: 2026-12-24).",
+  "Limit connections (due: 2026-12-24)",
+  "- [ ]Limit connections (owner: @olga)",
+])("%s is said to be no task", (line) => {
+  expect(linesOf(line)[0]?.problems.join()).toContain("it is no task");
+});
+
+test("prose in brackets is none", () => {
+  expect(linesOf("We asked the owner (Olga), and she agreed (see #12).")).toEqual([]);
+});
+
+test.each([
   ["(owner: @olga)", "no date"],
   ["(due: 2026-12-24)", "no owner"],
   ["(owner: @olga, due: 2026-02-30)", "date is not"],

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
+import { marked } from "marked";
 import { renderLedgerPart } from "../../src/review/ledger-part.ts";
 import { outages } from "../../src/review/service-time.ts";
 import { measuredTimes } from "../../src/review/times.ts";
+import { facts, LedgerBuilder } from "../support/incident.ts";
+import { confirmedStep } from "../support/response.ts";
 import { runbook, story } from "./world.ts";
 
 const at = (time: string, day = "21") => `2026-11-${day}T${time}Z`;
@@ -24,7 +27,7 @@ describe("times", () => {
     ]);
     expect(times).toEqual([
       ["detect", 45, null],
-      ["acknowledge", 20, 30],
+      ["acknowledge", 21, 30],
       ["preserve", 30, 60],
       ["contain", 150, 120],
       ["resolve", null, 2880],
@@ -34,19 +37,48 @@ describe("times", () => {
   test("what is missed is said to be", () => {
     const text = renderLedgerPart(story().entries, runbook);
     expect(text).toContain("| contain | declaration to containment | 2 h 30 min | 2 h | **missed** |");
-    expect(text).toContain("declaration to containment took **2 h 30 min**, the runbook allows 2 h");
+    expect(text).toContain("` contain ` (Contain) was due and was done 2026-11-21 05:30:00 UTC");
     expect(text).toContain("Gate **refused**");
     const strayed = /## What did not go.*?\n## /s.exec(text)?.[0] ?? "";
     const moments = [...strayed.matchAll(/^- (2026.*?) UTC/gm)].map(([, moment]) => moment);
-    expect(moments).toEqual(["2026-11-21 04:00:00", "2026-11-21 05:30:00"]);
+    expect(moments).toEqual(["2026-11-21 04:00:00", "2026-11-21 05:00:00"]);
     const open = story().add(
       "reminded",
       { about: "x", stage: "50", due: at("09:00:00"), to: ["y"] },
       at("04:00:00", "24"),
     );
     expect(renderLedgerPart(open.entries, runbook)).toContain(
-      "every step but the review done has taken **3 d 1 h** so far, the runbook allows 2 d",
+      "- 2026-11-23 03:00:00 UTC: ` resolve ` (Resolve: every step but the review) was due and is **not done**",
     );
+  });
+
+  test("of an mcp that joined count from when it joined, and the one that took longest tells", () => {
+    const contained = { action: "scale-down", summary: "s", details: {} };
+    const ledger = new LedgerBuilder()
+      .add("declared", facts(), at("03:00:00"))
+      .add("contained", contained, at("03:20:00"))
+      .add("mcp-joined", { mcp: "sharepoint", reason: null }, at("08:00:00"))
+      .add("contained", contained, at("09:30:00"), "sharepoint");
+    const contain = () => measuredTimes(ledger.entries, runbook).find(({ measure }) => measure === "contain");
+    expect(contain()).toMatchObject({ what: "joining of an mcp to containment", minutes: 90, target: 120 });
+    expect(renderLedgerPart(ledger.entries, runbook)).not.toContain("` contain ` (Contain) was due");
+    ledger.add("mcp-joined", { mcp: "confluence", reason: null }, at("10:00:00"));
+    expect(contain()).toMatchObject({ from: "2026-11-21T10:00:00.000Z", to: null, open: true });
+    ledger.add("contained", contained, at("10:05:00"), "confluence");
+    expect(contain()).toMatchObject({ minutes: 90 });
+  });
+
+  test("are late to the second, in the table as among what did not go by the runbook", () => {
+    const ledgerOf = (time: string) =>
+      new LedgerBuilder()
+        .add("declared", facts(), at("03:00:30"))
+        .add("contained", { action: "scale-down", summary: "s", details: {} }, at(time)).entries;
+    const says = (time: string) => {
+      const text = renderLedgerPart(ledgerOf(time), runbook);
+      return [/\| contain \|.*\*\*missed/.test(text), text.includes("` contain ` (Contain) was due")];
+    };
+    expect(says("05:00:30")).toEqual([false, false]);
+    expect(says("05:00:31")).toEqual([true, true]);
   });
 });
 
@@ -98,6 +130,17 @@ describe("what is told", () => {
     expect(text).toContain("## Timeline");
   });
 
+  test("has the root cause that was given with the restore, after the review was opened, too", () => {
+    expect(renderLedgerPart(story().entries, runbook)).not.toContain("Root cause");
+    const rootCause = "A batch client retried without a pause.\n```\n## Timeline";
+    const restored = { action: "restore-service", summary: "s", rootCause, details: {} };
+    const text = renderLedgerPart(story().add("restored", restored, at("10:00:00")).entries, runbook);
+    expect(text).toContain("## Root cause as given with the restore");
+    expect(text).toContain("A batch client retried without a pause.");
+    const html = marked.parse(text, { async: false });
+    expect(html.match(/<h2>Timeline<\/h2>/g)).toHaveLength(1);
+  });
+
   test("names a manual step that was done late, by when it was done and not by when it was confirmed", () => {
     const declared = { type: "user-account-compromised", principal: "a@example.com" };
     const confirmed = (done: string) =>
@@ -117,9 +160,48 @@ describe("what is told", () => {
         ).entries,
         runbook,
       );
-    expect(confirmed(at("03:29:00"))).not.toContain("the step ` disable-account `");
+    expect(confirmed(at("03:29:00"))).not.toContain("` step/disable-account `");
     expect(confirmed(at("03:31:00"))).toContain("was due and was done 2026-11-21 03:31:00");
     expect(renderLedgerPart(story(declared).entries, runbook)).toContain("was due and is **not done**");
+  });
+
+  test("names whatever else was done late, or is not done: notifications, the review, what others deliver", () => {
+    const notified = (moment: string) => ({ ...confirmedStep("notify"), at: moment });
+    const told = (moment: string) =>
+      renderLedgerPart(
+        story({ personalData: true }).add("step-confirmed", notified(moment), at("12:00:00", "28")).entries,
+        runbook,
+      );
+    expect(told(at("01:00:00", "24"))).not.toContain("` gdpr `");
+    const late = told(at("11:00:00", "27"));
+    expect(late).toMatch(/UTC: ` gdpr ` \(Notify .*\) was due and was done 2026-11-27 11:00:00 UTC/);
+    expect(late).toMatch(/UTC: ` review ` \(Review\) was due and is \*\*not done\*\*/);
+  });
+
+  test("names what ran out once, and not as done", () => {
+    const entries = story()
+      .add(
+        "evidence-requested",
+        {
+          request: "r1",
+          source: "entra-sign-in",
+          capture: "7001",
+          what: "w",
+          of: "Ida",
+          text: "Please",
+          deadline: at("06:00:00"),
+          reference: null,
+        },
+        at("05:40:00"),
+      )
+      .add(
+        "request-settled",
+        { request: "r1", outcome: "expired", capture: null, message: "nothing came" },
+        at("08:00:00"),
+      ).entries;
+    const strayed = /## What did not go.*?\n## /s.exec(renderLedgerPart(entries, runbook))?.[0] ?? "";
+    expect(strayed).not.toContain("request/r1");
+    expect(strayed).toContain("2026-11-21 08:00:00");
   });
 
   test("gives the verifier's verdict with what it found", () => {

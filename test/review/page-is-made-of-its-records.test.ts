@@ -86,6 +86,25 @@ describe("the page", () => {
     expect(page).toMatch(/\| 2026-11-20 \| \[#57\]\(.*\) \| INC-2 \| olga \| Thing 57 \|/);
   });
 
+  test("counts what was never contained as not in time, names it, and says how much it draws", () => {
+    const never = { ...one.times, contain: { minutes: null, target: 120 } };
+    const spared = { ...one.times, contain: { minutes: null, target: null } };
+    const quick = { ...one.times, contain: { minutes: 60, target: 120 } };
+    const records = [record(1, { times: quick }), record(2, { times: never }), record(3, { times: spared })];
+    const contain = (all: readonly RecordData[]) =>
+      /### Time to contain\n\n(.*)/.exec(renderIndex(files(all), new Map(), runbook))?.[1];
+    expect(contain(records)).toMatch(/1 of 2 in time; .*Not done when the record was made: INC-2\.$/);
+    expect(contain(records.slice(1))).toBe("No record has it. Not done when the record was made: INC-2.");
+    const many = Array.from({ length: 21 }, (_, index) => record(index + 1, { times: quick }));
+    expect(contain(many)).toMatch(/21 of 21 in time; .*Drawn are the newest 20\.$/);
+  });
+
+  test("says in words what the runbook allows where there is one bar alone, and no line is drawn", () => {
+    expect(renderIndex(files([record(1)]), new Map(), runbook)).toMatch(
+      /### Time to contain\n\nBar: what it took; the runbook allows [\d hdmin]+\. /,
+    );
+  });
+
   test("with names that Mermaid would read draws them as words", () => {
     const types = {
       ...runbook.incident_types,

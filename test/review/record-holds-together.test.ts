@@ -35,6 +35,9 @@ const HOSTILE = [
   "<![CDATA[ all that follows",
   "<?php all that follows",
   "</table></div><h1>Big</h1>",
+  "<table><tr><td><details>",
+  "<https://a.example/><table><tr><td><details open>",
+  "- x\n  ```\n<table><tr><td><details>",
   "| Date | x |\n|---|---|\n| 1 | 2 |",
   "## Evidence\n\n| Capture |\n|---|\n| forged |",
   "\u202etxet desrever\u202c and \u200binvisible",
@@ -58,6 +61,13 @@ describe.each(HOSTILE)("people's text %j", (hostile) => {
     expect(headings).toContain("Timeline");
     expect(record.match(/<!--/g)).toHaveLength(1);
     expect(record).not.toMatch(/[\u202a-\u202e]/);
+    const kinds: string[] = [];
+    const quotations = marked.lexer(record).filter(({ type }) => type === "blockquote");
+    marked.walkTokens(quotations, ({ type }) => {
+      kinds.push(type);
+    });
+    expect(quotations).toHaveLength(4);
+    expect(kinds).not.toContain("html");
   });
 
   test("is one row of the table", () => {
@@ -69,4 +79,10 @@ describe.each(HOSTILE)("people's text %j", (hostile) => {
     expect(page.match(/<!--/g)).toHaveLength(1);
     expect(page).not.toMatch(/<(details|h1|\/table|!\[|\?)/);
   });
+});
+
+test("what only looks like HTML stays as it was written", () => {
+  const text = "It took 3 < 5 minutes, `a << b`, see <https://example.com/a?b=1>.";
+  const data = dataOf(written(entries, [text, "We scaled it down", "Alarms come earlier"]), entries);
+  expect(renderRecord(entries, runbook, data)).toContain(`> ${text}`);
 });

@@ -1,3 +1,4 @@
+import { REVIEW_LABEL } from "../../incident/labels.ts";
 import type { ActionDeps } from "../../ports.ts";
 import { BRANCHES } from "../../review/propose.ts";
 
@@ -13,13 +14,21 @@ export async function incidentOfIssue(
 ): Promise<number | undefined> {
   const { owner, repo } = context;
   const { data } = await github.rest.issues.get({ owner, repo, issue_number: issue });
-  const found = MARKER.exec(data.body ?? "")?.[1] ?? TITLE.exec(data.title)?.[1];
+  const found = named(data);
   if (found === undefined) log.info(`#${issue} names no incident.`);
-  return found === undefined ? undefined : Number(found);
+  return found;
 }
 
-/** The incidents with a record that is proposed, or whose pull request was among the hundred that changed last. */
-export async function proposedLately({ github, context }: ActionDeps): Promise<number[]> {
+/**
+ * The incidents to look after: with a record that is proposed, or whose pull request or closed review was among the
+ * hundred that changed last.
+ */
+export async function lately(deps: ActionDeps): Promise<number[]> {
+  const numbers = [...(await proposedLately(deps)), ...(await closedLately(deps))];
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+async function proposedLately({ github, context }: ActionDeps): Promise<number[]> {
   const where = { owner: context.owner, repo: context.repo, per_page: 100 };
   const open = await github.paginate(github.rest.pulls.list, { ...where, state: "open" });
   const { data: closed } = await github.rest.pulls.list({
@@ -28,11 +37,29 @@ export async function proposedLately({ github, context }: ActionDeps): Promise<n
     sort: "updated",
     direction: "desc",
   });
-  const numbers = [...open, ...closed].flatMap(({ head }) => {
+  return [...open, ...closed].flatMap(({ head }) => {
     const found = head.ref.startsWith(BRANCHES)
       ? /^INC-([1-9]\d{0,9})$/.exec(head.ref.slice(BRANCHES.length))
       : null;
     return found ? [Number(found[1])] : [];
   });
-  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** A review whose event brought no run, or one that failed. */
+async function closedLately({ github, context }: ActionDeps): Promise<number[]> {
+  const { data } = await github.rest.issues.listForRepo({
+    owner: context.owner,
+    repo: context.repo,
+    labels: REVIEW_LABEL.name,
+    state: "closed",
+    sort: "updated",
+    direction: "desc",
+    per_page: 100,
+  });
+  return data.flatMap((issue) => named(issue) ?? []);
+}
+
+function named({ title, body }: { title: string; body?: string | null | undefined }): number | undefined {
+  const found = MARKER.exec(body ?? "")?.[1] ?? TITLE.exec(title)?.[1];
+  return found === undefined ? undefined : Number(found);
 }

@@ -61,7 +61,10 @@ function concerns(record: IncidentRecord, issue: number, review: number): boolea
   return issue === review || record.all("improvement-opened").some(({ data }) => data.issue === issue);
 }
 
-/** Whether there is something to propose, or to propose anew: what is merely looked at stays unless the base has moved. */
+/**
+ * Whether there is something to propose, or to propose anew: what is merely looked at stays unless the base has moved, or
+ * its review was closed and nothing came of it.
+ */
 async function wanted(
   deps: ActionDeps,
   record: IncidentRecord,
@@ -71,7 +74,16 @@ async function wanted(
   if (occasion.is === "by-hand") return true;
   if (occasion.is === "closed") return occasion.issue === record.latest("review-opened")?.data.issue;
   if (settled.is === "differs") return true;
+  if (settled.is === "none") return closedUnheard(deps, record);
   return settled.is === "open" && !(await isOnTop(deps, settled.head, record.runbook.review.folder));
+}
+
+/** Closed, and since then neither proposed nor withdrawn. */
+async function closedUnheard(deps: ActionDeps, record: IncidentRecord): Promise<boolean> {
+  const review = record.latest("review-opened")?.data.issue;
+  const closedAt = review === undefined ? null : (await issueOf(deps, review)).closed_at;
+  const withdrawn = record.latest("record-withdrawn");
+  return closedAt !== null && (!withdrawn || Date.parse(closedAt) > Date.parse(withdrawn.at));
 }
 
 function waiting(settled: Settled): Outcome {

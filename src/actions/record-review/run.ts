@@ -4,15 +4,15 @@ import { IncidentRecord } from "../../incident/record.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { loadRunbook } from "../../runbook/load.ts";
 import type { Runbook } from "../../runbook/schema.ts";
-import { incidentOfIssue, proposedLately } from "./candidates.ts";
+import { incidentOfIssue, lately } from "./candidates.ts";
 import type { RecordReviewInputs } from "./inputs.ts";
 import { type Occasion, type Outcome, recordReview } from "./record-review.ts";
 import { outcomeTable } from "./summary.ts";
 
 /**
  * Brings reviews to their record: of one incident by hand, of the one whose review or improvement was just closed, or of all
- * that are proposed at the moment. An incident of another environment, and an issue that the ledger does not know as a
- * review, are left alone.
+ * that are proposed at the moment, or were closed and led to nothing. An incident of another environment, and an issue that
+ * the ledger does not know as a review, are left alone.
  * @throws FirebreakError `review-incomplete` by hand when something is missing; `record-failed` when one of several failed,
  * once all others are done.
  */
@@ -48,8 +48,7 @@ async function candidates(
   deps: ActionDeps,
 ): Promise<{ numbers: number[]; occasion: Occasion }> {
   if (inputs.incident !== undefined) return { numbers: [inputs.incident], occasion: { is: "by-hand" } };
-  if (inputs.closedIssue === undefined)
-    return { numbers: await proposedLately(deps), occasion: { is: "look" } };
+  if (inputs.closedIssue === undefined) return { numbers: await lately(deps), occasion: { is: "look" } };
   const incident = await incidentOfIssue(deps, inputs.closedIssue);
   const occasion: Occasion = { is: "closed", issue: inputs.closedIssue };
   return { numbers: incident === undefined ? [] : [incident], occasion };

@@ -69,6 +69,24 @@ describe("a closed review", () => {
     expect(await reviews.file(String(first.record), `firebreak/review-INC-${incident}`)).toBe(head);
   });
 
+  test("whose own run failed is found when reviews are looked at, complete or not", async () => {
+    const { review } = await reviews.incident();
+    expect(await reviews.record()).toMatchObject({ "pull-request": "" });
+    await reviews.shut(review);
+    expect(await reviews.record()).toMatchObject({ complete: "false" });
+    expect(reviews.issue(review).state).toBe("open");
+    await reviews.write(review);
+    await reviews.shut(review);
+    const { "pull-request": pull } = await reviews.record();
+    expect(Number(pull)).toBeGreaterThan(review);
+    await reviews.edit(Number(pull), { state: "closed" });
+    for (let time = 0; time < 2; time += 1)
+      expect(await reviews.record()).toMatchObject({ "pull-request": "" });
+    await reviews.edit(review, { state: "open" });
+    await reviews.shut(review);
+    expect(Number((await reviews.record())["pull-request"])).toBeGreaterThan(Number(pull));
+  });
+
   test("that is not complete is opened again with what is missing, on one comment", async () => {
     const { incident, review } = await reviews.incident();
     await reviews.shut(review);
@@ -213,11 +231,17 @@ describe("what is merged", () => {
     expect(await reviews.file(path)).toBe(text);
   });
 
-  test("closed without merging is withdrawn, and proposed again by hand", async () => {
-    const { incident, pull } = await proposed();
+  test("closed without merging is withdrawn, said on the review, and proposed again by hand", async () => {
+    const { incident, review, pull } = await proposed();
     await reviews.edit(pull, { state: "closed" });
     await reviews.record();
     await reviews.record();
+    const said = reviews.issue(review).comments.filter(({ body }) => body.includes("was not merged"));
+    expect(said).toHaveLength(1);
+    expect(said[0]?.body).toContain(`#${pull} was closed`);
+    expect(said[0]?.body).toContain(
+      `gh workflow run record-review.yml -f incident=${incident} -f environment=`,
+    );
     expect((await entriesOf(incident, "record-withdrawn")).map(({ data }) => data)).toEqual([
       { pullRequest: pull, closedBy: ONCALL },
     ]);

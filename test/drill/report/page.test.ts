@@ -27,6 +27,8 @@ function hostilePage(): string {
     differences: [{ what: HOSTILE, expected: HOSTILE, actual: HOSTILE }],
     incident: 1,
     review: null,
+    records: [`github/merged/${HOSTILE}.md`],
+    figures: "github/merged/docs/reviews/README.md",
     runs: [
       {
         id: 5,
@@ -160,6 +162,12 @@ describe("the page", () => {
     const page = hostilePage();
     expect(page).toContain("default-src 'none'; style-src 'unsafe-inline'");
     expect(page).not.toMatch(/(?:src|url)\s*[=(]\s*["']?https?:/i);
+  });
+
+  test("leads to the merged record and the figures", () => {
+    const page = hostilePage();
+    expect(page).toContain('<a href="github/merged/docs/reviews/README.md">');
+    expect(page).toContain("Record: <a href=");
   });
 
   test("draws to scale: a wait over the whole drill is as wide as the drawing", () => {
