@@ -1,3 +1,5 @@
+import { containAllByHand } from "../containment/contained-by-hand.ts";
+import { isOver } from "../incident/closing.ts";
 import { openDeadlines } from "../incident/deadlines.ts";
 import { keepDraft } from "../incident/notification-draft.ts";
 import type { IncidentRecord } from "../incident/record.ts";
@@ -6,6 +8,7 @@ import { ofKind } from "../incident/state.ts";
 import type { NotifyDeps } from "../notify/channels.ts";
 import type { Notified } from "../notify/notify.ts";
 import { closeImprovements } from "../review/improvements.ts";
+import type { Asked } from "./again.ts";
 import { isGiven, nameOfDue, remind, remindersDue } from "./remind.ts";
 import { REMINDERS_KEY, renderReminders } from "./rolling-comment.ts";
 import type { Row } from "./snapshot.ts";
@@ -20,35 +23,57 @@ export interface Attended {
   undelivered: Notified["undelivered"];
 }
 
+/** What is known of the issue. */
+export interface Shown {
+  /** How many entries of the ledger the run before has seen, all of which the issue shows. */
+  entries: number;
+  /** It has changed since, and is closed. */
+  closed: boolean;
+}
+
 /**
- * Does what is due about one incident: improvements whose issue was closed, messages that were never sent or that nobody
- * has answered, reminders. Done again it does nothing again, wherever it was stopped.
+ * Does what is due about one incident: a containment that a killed job did not record, improvements whose issue was closed,
+ * messages that were never sent or that nobody has answered, reminders, and an issue that does not show the ledger. Done
+ * again it does nothing again, wherever it was stopped.
  */
-export async function attend(deps: NotifyDeps, record: IncidentRecord, now: Date): Promise<Attended> {
+export async function attend(
+  deps: NotifyDeps,
+  record: IncidentRecord,
+  asked: Asked,
+  shown: Shown,
+): Promise<Attended> {
+  const { now } = asked;
   const before = record.chain.length;
+  await containAllByHand(deps, record);
   await closeImprovements(deps, record);
-  const { reasons, undelivered } = await tell(deps, record, now);
+  const { reasons, undelivered } = await tell(deps, record, asked);
   const reminded: string[] = [];
   const due = remindersDue(record, now);
   for (const one of due) {
-    const { wrote, notified } = await remind(deps, record, one);
+    const { wrote, notified } = await remind(deps, record, one, asked);
     if (wrote) reminded.push(nameOfDue(one));
     undelivered.push(...(notified?.undelivered ?? []));
   }
-  // A job that was killed has perhaps not shown what it did: what is due now is shown again.
-  if (record.chain.length > before || due.length > 0) {
-    await record.project();
+  // A job that was killed has perhaps not shown what it did: what is new, and what is due now, is shown again.
+  const outdated = before > shown.entries || (shown.closed && !isOver(record.chain, record.runbook));
+  let shows = true;
+  if (record.chain.length > before || due.length > 0 || outdated) {
+    shows = await record.project();
     const comment = renderReminders(record.chain, record.runbook);
     if (comment !== "") await record.keepComment(REMINDERS_KEY, comment);
     await keepDraft(record);
   }
-  return { row: rowOf(record, now), reminded, told: reasons, undelivered };
+  const row = rowOf(record, now);
+  // As if it had not been read: the next run shows it.
+  const unseen = { ...row, entries: 1, next: now.toISOString() };
+  return { row: shows ? row : unseen, reminded, told: reasons, undelivered };
 }
 
 /** What `attend` would do. */
-export function wouldDo(record: IncidentRecord, now: Date): Pick<Attended, "row" | "reminded" | "told"> {
+export function wouldDo(record: IncidentRecord, asked: Asked): Pick<Attended, "row" | "reminded" | "told"> {
+  const { now } = asked;
   const due = remindersDue(record, now).filter((one) => !isGiven(record, one));
-  return { row: rowOf(record, now), reminded: due.map(nameOfDue), told: toTell(record, now) };
+  return { row: rowOf(record, now), reminded: due.map(nameOfDue), told: toTell(record, asked) };
 }
 
 /** What is remembered of an incident once its ledger is read. */

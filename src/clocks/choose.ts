@@ -13,16 +13,17 @@ export interface Choice {
 }
 
 /**
- * Read is what is new, what is due, what an improvement was closed of, and everything that is not settled once the rules
- * have changed. Looked at is what has changed on GitHub, and a few of those that were not looked at for the longest.
+ * Read is what is new, what is due, what an improvement was closed of, what was closed itself, and everything that is not
+ * settled once the rules have changed. Looked at is what else has changed on GitHub, and a few of those that were not
+ * looked at for the longest.
  *
  * @param here the incidents that the vault holds anything of.
- * @param changed the numbers of the issues that have changed since the snapshot.
+ * @param changed the state of the issues that have changed since the snapshot, by number.
  */
 export function choose(
   snapshot: Snapshot | undefined,
   here: readonly string[],
-  changed: ReadonlySet<number>,
+  changed: ReadonlyMap<number, string>,
   rules: string,
   now: Date,
 ): Choice {
@@ -34,11 +35,12 @@ export function choose(
     // What has vanished from the vault is read, too, and that fails.
     if (!row || !present.has(incident) || (ruled && !isSettled(row))) return true;
     const due = row.next !== null && Date.parse(row.next) <= now.getTime();
-    return due || row.improvements.some((issue) => changed.has(issue));
+    const closed = changed.get(numberOf(incident)) === "closed";
+    return due || closed || row.improvements.some((issue) => changed.has(issue));
   });
   const chosen = new Set(read);
   const others = [...rows].filter(([incident]) => !chosen.has(incident));
-  const touched = others.filter(([incident]) => changed.has(Number(incident.replace("INC-", ""))));
+  const touched = others.filter(([incident]) => changed.has(numberOf(incident)));
   const quiet = others
     .filter((other) => !touched.includes(other))
     .sort(([, one], [, other]) => Date.parse(one.lookedAt) - Date.parse(other.lookedAt));
@@ -56,5 +58,9 @@ export function isSettled({ open, improvements }: Row): boolean {
 }
 
 export function byNumber(one: string, other: string): number {
-  return Number(one.replace("INC-", "")) - Number(other.replace("INC-", ""));
+  return numberOf(one) - numberOf(other);
+}
+
+function numberOf(incident: string): number {
+  return Number(incident.replace("INC-", ""));
 }

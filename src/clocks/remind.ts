@@ -3,12 +3,13 @@ import { openDeadlines } from "../incident/deadlines.ts";
 import { contactOf, type Recipient, teamOf } from "../incident/escalation.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import { given, nameOf, reminderKey, reminderOf, type Stage } from "../incident/reminders.ts";
+import { severityChanges } from "../incident/severity-changes.ts";
 import { factsOf, ofKind } from "../incident/state.ts";
 import type { NotifyDeps } from "../notify/channels.ts";
 import { type Notified, notify } from "../notify/notify.ts";
 import type { Runbook } from "../runbook/schema.ts";
+import { type Asked, isConcluded } from "./again.ts";
 import { stageInWords } from "./rolling-comment.ts";
-import { isConcluded } from "./telling.ts";
 
 /** One reminder that is due, given or not. */
 export interface Due {
@@ -34,6 +35,7 @@ export async function remind(
   deps: NotifyDeps,
   record: IncidentRecord,
   one: Due,
+  asked: Asked,
 ): Promise<{ wrote: boolean; notified: Notified | undefined }> {
   const { deadline, stage } = one;
   const { id, due, responsible } = deadline;
@@ -46,7 +48,7 @@ export async function remind(
   const all = reached(responsible);
   // Whoever leads is reached at least on GitHub.
   const to = (all.length > 0 ? all : reached([leaderOf(record.chain)])).filter(
-    ({ id: recipient }) => !isConcluded(record.chain, reason, recipient),
+    (recipient) => !isConcluded(record, { reason, severity: record.severity }, recipient, asked),
   );
   if (to.length === 0) return { wrote, notified: undefined };
   const why = reasonOf(record, one);
@@ -78,7 +80,7 @@ function raisedPast(
   due: Date,
 ): string {
   const { severity } = factsOf(chain);
-  const raise = ofKind(chain, "severity-changed").findLast(({ data }) => data.to === severity);
+  const raise = severityChanges(chain).at(-1);
   if (!raise || !Object.hasOwn(clocks?.targets ?? {}, id) || Date.parse(raise.at) < due.getTime()) return "";
   const at = raise.at.slice(0, 16).replace("T", " ");
   return ` The severity was raised to ${severities[severity].name} ${at} UTC; the time counts from the declaration, so that it was over by then.`;

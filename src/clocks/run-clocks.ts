@@ -11,6 +11,7 @@ import { type Row, readSnapshot, type Snapshot, writeSnapshot } from "./snapshot
 const AT_ONCE = 8;
 /** GitHub's clock may be behind this one, and what it lists behind what is. */
 const OVERLAP_MS = 15 * 60_000;
+const NONE: ReadonlyMap<number, string> = new Map();
 
 export interface ClocksRun {
   /** Every incident of the environment as it stands, whether its ledger was read now or earlier. */
@@ -41,9 +42,10 @@ export async function runClocks(
   if (last > 0 && !snapshot)
     deps.log.warning(`Snapshot ${last} of the clocks cannot be understood: every ledger is read.`);
   const rules = rulesOf(runbook);
+  const changed = only === undefined ? await changedIssues(deps, snapshot) : NONE;
   const { read, look } =
     only === undefined
-      ? choose(snapshot, await incidentsIn(vault), await changedIssues(deps, snapshot), rules, now)
+      ? choose(snapshot, await incidentsIn(vault), changed, rules, now)
       : { read: [incidentId(only)], look: [] };
   const incidents = new Map(only === undefined ? Object.entries(snapshot?.incidents ?? {}) : []);
   const run: ClocksRun = {
@@ -72,9 +74,14 @@ export async function runClocks(
     const number = Number(incident.replace("INC-", ""));
     const record = await IncidentRecord.open(deps, runbook, environment, number);
     run.read += 1;
+    const asked = { now, atOnce: only !== undefined };
     const { row, reminded, told, ...sent } = dryRun
-      ? { ...wouldDo(record, now), undelivered: [] }
-      : await attend(deps, record, now);
+      ? { ...wouldDo(record, asked), undelivered: [] }
+      : await attend(deps, record, asked, {
+          // Without a snapshot all are read, and showing all of them anew would cost thousands of calls.
+          entries: snapshot ? (snapshot.incidents[incident]?.entries ?? 1) : record.chain.length,
+          closed: changed.get(number) === "closed",
+        });
     incidents.set(incident, row);
     if (reminded.length + told.length > 0) run.done.set(incident, { reminded, told });
     if (sent.undelivered.length > 0) run.undelivered.set(incident, sent.undelivered);
@@ -96,12 +103,12 @@ async function incidentsIn(vault: Vault): Promise<string[]> {
   return (await listFolders(vault, "incidents/")).filter((name) => /^INC-\d+$/.test(name));
 }
 
-/** The numbers of all issues that have changed since, whatever their labels say; none where every ledger is read anyway. */
+/** The state of all issues that have changed since, by number, whatever their labels say; none where every ledger is read anyway. */
 async function changedIssues(
   { github, context }: NotifyDeps,
   snapshot: Snapshot | undefined,
-): Promise<Set<number>> {
-  if (!snapshot) return new Set();
+): Promise<ReadonlyMap<number, string>> {
+  if (!snapshot) return NONE;
   const { owner, repo } = context;
   const since = new Date(Date.parse(snapshot.at) - OVERLAP_MS).toISOString();
   const issues = await github.paginate(github.rest.issues.listForRepo, {
@@ -111,7 +118,7 @@ async function changedIssues(
     since,
     per_page: 100,
   });
-  return new Set(issues.map(({ number }) => number));
+  return new Map(issues.map(({ number, state }) => [number, state]));
 }
 
 /** Of all that deadlines follow from in the runbook. */

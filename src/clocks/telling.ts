@@ -1,11 +1,12 @@
-import type { LedgerEntry } from "../incident/entries.ts";
-import { dueNotices, dueRepeats, nextRepeat, recipientsNow } from "../incident/notices.ts";
+import type { Recipient } from "../incident/escalation.ts";
+import { type DueNotice, dueNotices, type Notice, recipientsNow } from "../incident/notices.ts";
 import type { IncidentRecord } from "../incident/record.ts";
-import { ofKind } from "../incident/state.ts";
+import { begunRepeat, dueRepeats, nextRepeat } from "../incident/repeats.ts";
 import { reachedAt } from "../incident/status.ts";
-import { stepsAbout } from "../incident/told.ts";
+import { toldByHand } from "../incident/told.ts";
 import type { NotifyDeps } from "../notify/channels.ts";
 import { type Notified, notify, notifyDue } from "../notify/notify.ts";
+import { type Asked, isConcluded, nextTry } from "./again.ts";
 
 /** What the clocks do about people who have to be told: in place of a job that never did, and until somebody answers. */
 
@@ -16,81 +17,75 @@ const GRACE_MS = 15 * 60_000;
 export async function tell(
   deps: NotifyDeps,
   record: IncidentRecord,
-  now: Date,
+  asked: Asked,
 ): Promise<{ reasons: string[]; undelivered: Notified["undelivered"] }> {
   const reasons: string[] = [];
   const undelivered: Notified["undelivered"] = [];
-  const forgotten = untold(record);
-  if (forgotten.reasons.length > 0 && forgotten.from <= now) {
-    undelivered.push(...(await notifyDue(deps, record)).undelivered);
-    reasons.push(...forgotten.reasons);
+  const forgotten = untold(record, asked);
+  if (forgotten.open.length > 0 && forgotten.from <= asked.now) {
+    undelivered.push(...(await notifyDue(deps, record, forgotten.open)).undelivered);
+    reasons.push(...reasonsOf(forgotten.open));
   }
-  const reason = repetition(record, now);
-  if (reason !== undefined) {
-    const to = recipientsNow(record.chain, record.runbook).filter(
-      ({ id, ways }) => ways.length > 0 && !isConcluded(record.chain, reason, id),
-    );
-    if (to.length > 0) {
-      undelivered.push(...(await notify(deps, record, { reason, to })).undelivered);
-      reasons.push(reason);
-    }
+  const again = repetition(record, asked);
+  if (again) {
+    undelivered.push(...(await notify(deps, record, again)).undelivered);
+    reasons.push(again.reason);
   }
   return { reasons, undelivered };
 }
 
 /** For which reasons `tell` would tell somebody. */
-export function toTell(record: IncidentRecord, now: Date): string[] {
-  const forgotten = untold(record);
-  const reason = repetition(record, now);
-  return [...(forgotten.from <= now ? forgotten.reasons : []), ...(reason === undefined ? [] : [reason])];
+export function toTell(record: IncidentRecord, asked: Asked): string[] {
+  const { open, from } = untold(record, asked);
+  const again = repetition(record, asked);
+  return [...(from <= asked.now ? reasonsOf(open) : []), ...(again ? [again.reason] : [])];
 }
 
 /** When there will be somebody to tell; undefined when there is nothing to come. */
 export function nextTelling(record: IncidentRecord, now: Date): Date | undefined {
-  const { reasons, from } = untold(record);
+  const { open, from } = untold(record, { now, atOnce: false });
   const moments = [
     nextRepeat(record.chain, record.runbook, now),
-    reasons.length > 0 && from > now ? from : undefined,
+    open.length > 0 && from > now ? from : undefined,
+    nextTry(record.chain, now),
   ].filter((moment) => moment !== undefined);
   return moments.sort((one, other) => one.getTime() - other.getTime())[0];
 }
 
-/** Whether somebody was told of it, or it is known that nobody could be, at whichever severity. */
-export function isConcluded(entries: readonly LedgerEntry[], reason: string, recipient: string): boolean {
-  return entries.some(
-    (entry) =>
-      (entry.kind === "notice-sent" || entry.kind === "notice-undelivered") &&
-      entry.data.recipient === recipient &&
-      entry.data.notice.startsWith(`${reason}/`),
-  );
-}
-
 /**
- * The messages of which neither the ledger has an outcome nor a person has said that they told them, and from when on
- * that is no other job's to do.
+ * The messages that are still to be sent, since neither the ledger concludes them nor a person has said that they told
+ * them, and from when on that is no other job's to do.
  */
-function untold({ chain, runbook }: IncidentRecord): { reasons: string[]; from: Date } {
-  const confirmed = new Set(ofKind(chain, "step-confirmed").map(({ data }) => data.step));
+function untold(record: IncidentRecord, asked: Asked): { open: DueNotice[]; from: Date } {
+  const { chain, runbook } = record;
   const over = reachedAt(chain, runbook, "resolved") !== undefined;
   const open = (over ? [] : dueNotices(chain, runbook)).filter(
-    ({ reason, recipient: { id, ways } }) =>
-      ways.length > 0 &&
-      !isConcluded(chain, reason, id) &&
-      !stepsAbout(runbook, id).some((step) => confirmed.has(step)),
+    ({ recipient, ...notice }) =>
+      recipient.ways.length > 0 &&
+      !isConcluded(record, notice, recipient, asked) &&
+      !toldByHand(chain, runbook, recipient.id),
   );
   const cause = chain.findLast(({ kind }) =>
     ["declared", "severity-changed", "personal-data-found", "glass-broken"].includes(kind),
   );
-  return {
-    reasons: [...new Set(open.map(({ reason }) => reason))],
-    from: new Date(Date.parse(cause?.at ?? "") + GRACE_MS),
-  };
+  return { open, from: new Date(Date.parse(cause?.at ?? "") + GRACE_MS) };
 }
 
-/** The repetition that is due, or that a job has begun and may not have finished. */
-function repetition({ chain, runbook }: IncidentRecord, now: Date): string | undefined {
-  const due = dueRepeats(chain, runbook, now)[0]?.reason;
-  if (due !== undefined || chain.some(({ kind }) => kind === "acknowledged")) return due;
-  return ofKind(chain, "notice-intended").findLast(({ data }) => data.reason.startsWith("repeat/"))?.data
-    .reason;
+function reasonsOf(notices: readonly Notice[]): string[] {
+  return [...new Set(notices.map(({ reason }) => reason))];
+}
+
+/** The repetition that is due, or that a job has begun and may not have finished, and who has not had it. */
+function repetition(record: IncidentRecord, asked: Asked): { reason: string; to: Recipient[] } | undefined {
+  const { chain, runbook, severity } = record;
+  const reason = repetitionOf(record, asked.now);
+  if (reason === undefined) return undefined;
+  const to = recipientsNow(chain, runbook).filter(
+    (recipient) => recipient.ways.length > 0 && !isConcluded(record, { reason, severity }, recipient, asked),
+  );
+  return to.length === 0 ? undefined : { reason, to };
+}
+
+function repetitionOf({ chain, runbook }: IncidentRecord, now: Date): string | undefined {
+  return dueRepeats(chain, runbook, now)[0]?.reason ?? begunRepeat(chain, runbook);
 }

@@ -1,7 +1,7 @@
 import { FirebreakError } from "../errors.ts";
 import type { LedgerEntry } from "./entries.ts";
-import { codeSpan } from "./markdown.ts";
 import type { IncidentRecord } from "./record.ts";
+import { raisesOf } from "./severity-changes.ts";
 import { ofKind } from "./state.ts";
 
 /** Who has taken an incident, and how long that took. */
@@ -11,20 +11,27 @@ export interface Acknowledgement {
   note: string | null;
   /** The same for whoever does it again: the run, or the comment. */
   key: string;
+  /** When the comment was written that says so. */
+  at?: Date;
 }
 
 /**
- * Records that somebody takes the incident; several may. Done again by the same key, or by somebody who has taken it, it
- * changes nothing. The caller renders the issue.
+ * Records that somebody takes the incident; several may. Done again by the same key, or by somebody who has taken it since
+ * it was raised last, it changes nothing. The caller renders the issue.
  * @returns whether this call wrote.
  * @throws FirebreakError `already-reviewed` when there is nothing left to take.
  */
 export async function acknowledge(
   record: IncidentRecord,
-  { by, note, key }: Acknowledgement,
+  { by, note, key, at }: Acknowledgement,
 ): Promise<boolean> {
-  const taken = ofKind(record.chain, "acknowledged");
-  if (taken.some((entry) => entry.key === key || sameLogin(entry.data.by.login, by.login))) return false;
+  const raised = raisesOf(record.chain).at(-1)?.entry;
+  const known = ofKind(record.chain, "acknowledged").some(
+    (entry) =>
+      entry.key === key ||
+      (sameLogin(entry.data.by.login, by.login) && (!raised || tookSince(entry, raised))),
+  );
+  if (known) return false;
   if (isReviewed(record.chain)) {
     throw new FirebreakError(
       "already-reviewed",
@@ -32,7 +39,8 @@ export async function acknowledge(
       "Give the number of the incident you mean.",
     );
   }
-  return record.append("acknowledged", { by, note, severity: record.severity }, key);
+  const said = { by, note, severity: record.severity, ...(at ? { at: at.toISOString() } : {}) };
+  return record.append("acknowledged", said, key);
 }
 
 /** Whoever took it first; undefined while nobody has. */
@@ -40,10 +48,15 @@ export function takenBy(entries: readonly LedgerEntry[]): LedgerEntry<"acknowled
   return ofKind(entries, "acknowledged")[0];
 }
 
+/** When they took it: when they said so, which GitHub knows to the second, or else when that was recorded. */
+export function takenAt({ at, data }: LedgerEntry<"acknowledged">): string {
+  return data.at ?? at;
+}
+
 /** From the declaration until somebody took it, in milliseconds; null while nobody has. */
 export function timeToAcknowledge(entries: readonly LedgerEntry[]): number | null {
   const taken = takenBy(entries);
-  return taken ? Date.parse(taken.at) - Date.parse(entries[0]?.at ?? "") : null;
+  return taken ? Math.max(0, Date.parse(takenAt(taken)) - Date.parse(entries[0]?.at ?? "")) : null;
 }
 
 /** How anybody takes it. */
@@ -51,25 +64,16 @@ export function acknowledgeCommand(incident: string, environment: string): strin
   return `gh workflow run acknowledge.yml -f incident=${incident.replace(/^INC-/, "")} -f environment=${environment}`;
 }
 
-/** For the top of the issue: who has it, or how to take it. */
-export function takenLine(entries: readonly LedgerEntry[], environment: string): string {
-  const taken = ofKind(entries, "acknowledged");
-  const [first, ...others] = taken;
-  const incident = entries[0]?.incident ?? "";
-  if (!first) {
-    if (isReviewed(entries)) return "";
-    return `**Nobody has taken this incident.** To take it: comment ${codeSpan("/ack")}, or ${codeSpan(acknowledgeCommand(incident, environment))}`;
-  }
-  const minutes = Math.floor((timeToAcknowledge(entries) ?? 0) / 60_000);
-  const also = others.length === 0 ? "" : `, then by ${others.map(nameOf).join(", ")}`;
-  return `**Taken by** ${nameOf(first)} at ${first.at.slice(0, 16).replace("T", " ")} UTC, ${minutes} min after the declaration${also}`;
+/**
+ * Whether somebody took what an entry began, and not what was before it. Where their comment's time is known, that counts:
+ * GitHub has it to the second.
+ */
+export function tookSince(taken: LedgerEntry<"acknowledged">, begun: LedgerEntry): boolean {
+  const second = Math.floor(Date.parse(begun.at) / 1000) * 1000;
+  return taken.sequence > begun.sequence && Date.parse(takenAt(taken)) >= second;
 }
 
-function nameOf({ data: { by } }: LedgerEntry<"acknowledged">): string {
-  return `${codeSpan(by.login, 60)} (${codeSpan(by.name, 120)})`;
-}
-
-function isReviewed(entries: readonly LedgerEntry[]): boolean {
+export function isReviewed(entries: readonly LedgerEntry[]): boolean {
   return entries.some(({ kind }) => kind === "reviewed");
 }
 

@@ -6,6 +6,7 @@ import { legalClocks } from "./legal-clocks.ts";
 import { doneCommand, manualStepsOf } from "./manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { mcpsOf } from "./mcps.ts";
+import { stepsOfPeople } from "./proposed.ts";
 import { escalationSteps, factsOf } from "./state.ts";
 import { processDeadlines } from "./ten-steps.ts";
 
@@ -30,15 +31,14 @@ export function missingSteps(entries: readonly LedgerEntry[], runbook: Runbook):
   const deadlines = processDeadlines(entries, runbook);
   const contain = containStep(entries, runbook);
   const sparing = contain && whyNotSpared(entries, runbook) === undefined ? contain : undefined;
+  const byPeople = stepsOfPeople(entries, runbook);
   const process = escalationSteps(entries, runbook)
     .filter(({ state }) => state === "open")
     .map(({ id, name, text }) => ({
       id,
       text: `${name}: ${text}`,
       due: deadlines.get(id) ?? null,
-      command: runbook.escalation.steps.some((step) => step.id === id && step.done_when === undefined)
-        ? confirmCommand(where, id)
-        : null,
+      command: byPeople.has(id) ? confirmCommand(where, id) : null,
       ...(sparing?.id === id ? { spare: doneCommand(sparing, where) } : {}),
     }));
   const manual = manualStepsOf(entries, runbook)

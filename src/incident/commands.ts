@@ -34,7 +34,7 @@ export function confirmCommand(where: Where, step: string, ...inputs: string[]):
   return dispatch("confirm-step.yml", where, `step=${step}`, ...inputs, 'note="..."');
 }
 
-/** Changes the severity. */
+/** Changes the severity. @param severity by its name, which is what the workflow takes: `Critical`. */
 export function setSeverityCommand({ id, target }: Where, severity: string): string {
   return `gh workflow run set-severity.yml -f incident=${id.replace(/^INC-/, "")} -f environment=${target.environment} -f severity=${severity} -f reason="..."`;
 }

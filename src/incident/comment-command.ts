@@ -1,4 +1,5 @@
 import type { SeverityId } from "../runbook/schema.ts";
+import { parseSeverity } from "../runbook/severities.ts";
 
 /** What a comment on an incident's issue asks for. */
 export type CommentCommand =
@@ -23,7 +24,6 @@ const USAGE: Record<Name, string> = {
   status: "/status",
 };
 
-const SEVERITIES: readonly SeverityId[] = ["critical", "high", "medium", "low"];
 /** The grammar of the runbook's ids. */
 const STEP = /^[a-z0-9]+(?:[-/][a-z0-9]+)*$/;
 const LONGEST_STEP = 130;
@@ -32,15 +32,17 @@ const LONGEST_NOTE = 2_000;
 /**
  * Reads a comment. A command is the comment's first line, begins in its first column and is the only one of the comment;
  * what follows it, on that line and below, is its note. So nothing in a quotation, a code block, a list or in the middle
- * of a sentence is ever taken for one, nor is a word that only looks like a command's: its letters are ASCII.
+ * of a sentence is ever taken for one, nor is a word that only looks like a command's: its letters are ASCII. One in
+ * capitals, as telephones begin a sentence, is not obeyed and is answered.
  * @returns null for a comment that is none, which is most of them.
  */
 export function readCommand(body: string): CommentCommand | Misspelt | null {
   const [first = "", ...below] = body.split(/\r\n|[\n\r\u2028\u2029]/);
-  const match = /^\/([a-z]+)(?:[ \t]+(.*))?$/.exec(first.trimEnd());
-  const name = NAMES.find((candidate) => candidate === match?.[1]);
+  const match = /^\/([A-Za-z]+)(?:[ \t]+(.*))?$/.exec(first.trimEnd());
+  const name = NAMES.find((candidate) => candidate === match?.[1]?.toLowerCase());
   if (!match || name === undefined) return null;
   const wrong = (problem: string): Misspelt => ({ problem, usage: USAGE[name] });
+  if (match[1] !== name) return wrong("A command is written in small letters.");
   if (below.some((line) => isCommandLine(line)))
     return wrong("A comment holds one command; this one holds more, and none of them is obeyed.");
   const rest = [match[2] ?? "", ...below].join("\n").trim();
@@ -63,7 +65,7 @@ const readers: Record<Name, Reader> = {
   },
   severity(rest, wrong) {
     const { word, after } = firstWord(rest);
-    const severity = SEVERITIES.find((candidate) => candidate === word);
+    const severity = parseSeverity(word);
     if (severity === undefined) return wrong("The severity is one of critical, high, medium and low.");
     if (!saysSomething(after)) return wrong("The reason is missing.");
     return { command: "severity", severity, reason: after };
@@ -76,7 +78,7 @@ function firstWord(text: string): { word: string; after: string } {
 }
 
 /** At least one letter or digit of some script: not only blanks, marks or what nobody can see. */
-function saysSomething(text: string): boolean {
+export function saysSomething(text: string): boolean {
   return /[\p{L}\p{N}]/u.test(text);
 }
 

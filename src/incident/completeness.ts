@@ -12,15 +12,28 @@ export function completeness(
   { evidence }: Pick<Runbook, "evidence">,
 ): { whole: boolean; words: string } {
   if (complete) return { whole: true, words: "complete" };
-  const requested = sources.filter(({ status }) => status === "requested").map(({ source }) => source);
+  return lacksRequestsAlone({ complete, sources, supplements }, { evidence })
+    ? { whole: false, words: `complete but for what is requested: ${requestedOf(sources).join(", ")}` }
+    : { whole: false, words: "incomplete" };
+}
+
+type Sealed = Pick<EntryData<"capture-sealed">, "complete" | "sources" | "supplements">;
+
+/** Whether nothing is missing but what others were asked for. */
+export function lacksRequestsAlone(
+  { complete, sources, supplements }: Sealed,
+  { evidence }: Pick<Runbook, "evidence">,
+): boolean {
   const others = sources.filter(
     ({ status, gaps }) => status !== "requested" && (status !== "complete" || gaps > 0),
   );
   const asked = new Set<string>(sources.map(({ source }) => source));
   const leftOut = supplements === undefined && evidence.collect.some((source) => !asked.has(source));
-  return requested.length > 0 && others.length === 0 && !leftOut
-    ? { whole: false, words: `complete but for what is requested: ${requested.join(", ")}` }
-    : { whole: false, words: "incomplete" };
+  return !complete && requestedOf(sources).length > 0 && others.length === 0 && !leftOut;
+}
+
+function requestedOf(sources: Sealed["sources"]): string[] {
+  return sources.filter(({ status }) => status === "requested").map(({ source }) => source);
 }
 
 /**

@@ -2,12 +2,14 @@ import { addBusinessDays } from "../runbook/business-days.ts";
 import { endOfDay } from "../runbook/local-time.ts";
 import type { Runbook, SeverityId } from "../runbook/schema.ts";
 import { atLeast } from "../runbook/severities.ts";
+import { lacksRequestsAlone, preservedBy } from "./completeness.ts";
 import { type Deadline, leaderOf, moment, type Responsible } from "./deadline.ts";
 import type { LedgerEntry } from "./entries.ts";
 import { evidenceDeadlines } from "./evidence-deadlines.ts";
 import { legalClocks } from "./legal-clocks.ts";
-import { onceEverywhere, viewsOf } from "./mcps.ts";
+import { viewsOf } from "./mcps.ts";
 import { nothingToContain } from "./nothing-to-contain.ts";
+import { severityChanges } from "./severity-changes.ts";
 import { factsOf, ofKind } from "./state.ts";
 import { reachedAt } from "./status.ts";
 import { byHandDeadlines, improvementDeadlines } from "./step-deadlines.ts";
@@ -50,11 +52,19 @@ function targets(entries: readonly LedgerEntry[], runbook: Runbook): Deadline[] 
       ofKind(entries, "acknowledged")[0] ?? resolved,
       toldAt(severity, runbook),
     ],
-    ["preserve", "Seal the evidence", ...everywhere(entries, isSealed), leader],
+    [
+      "preserve",
+      "Preserve the evidence",
+      ...everywhere(
+        entries,
+        (view) => view.find((one) => isKept(one, runbook)) ?? preservedBy(view, runbook),
+      ),
+      leader,
+    ],
     [
       "contain",
       "Contain",
-      ...everywhere(entries, (entry) => entry.kind === "contained" || entry === spared),
+      ...everywhere(entries, (view) => view.find((one) => one.kind === "contained" || one === spared)),
       leader,
     ],
     ["resolve", "Resolve: every step but the review", declared, resolved, leader],
@@ -71,20 +81,27 @@ function targets(entries: readonly LedgerEntry[], runbook: Runbook): Deadline[] 
   }));
 }
 
-/** An ordinary capture. What others deliver later has deadlines of its own. */
-function isSealed(entry: LedgerEntry): boolean {
-  return entry.kind === "capture-sealed" && entry.data.supplements === undefined;
+/** A capture to which nothing is missing but what others are to deliver: that has deadlines of its own. */
+function isKept(entry: LedgerEntry, runbook: Runbook): boolean {
+  if (entry.kind !== "capture-sealed" || entry.data.supplements !== undefined) return false;
+  return entry.data.complete || lacksRequestsAlone(entry.data, runbook);
 }
 
-/** The entry by which all mcps got there, and since when the last of them, or the first that has not, has been part of it. */
-function everywhere(
+/**
+ * Of the mcp that took longest to get there, or the first that has not: since when it has been part of the incident, and
+ * the entry by which it got there.
+ */
+export function everywhere(
   entries: readonly LedgerEntry[],
-  there: (entry: LedgerEntry) => boolean,
+  there: (view: readonly LedgerEntry[]) => LedgerEntry | undefined,
 ): [begun: Date, done: LedgerEntry | null] {
-  const done = onceEverywhere(entries, (view) => view.find(there));
-  const last = viewsOf(entries).find((view) => view.entries.find(there) === done);
-  const joined = ofKind(entries, "mcp-joined").find(({ data }) => data.mcp === last?.mcp);
-  return [moment(joined ?? entries[0]), done ?? null];
+  const joined = ofKind(entries, "mcp-joined");
+  const spans = viewsOf(entries).map(({ mcp, entries: view }): [begun: Date, done: LedgerEntry | null] => {
+    return [moment(joined.find(({ data }) => data.mcp === mcp) ?? entries[0]), there(view) ?? null];
+  });
+  const took = ([begun, done]: [Date, LedgerEntry | null]) =>
+    done === null ? Number.POSITIVE_INFINITY : Date.parse(done.at) - begun.getTime();
+  return spans.reduce((longest, span) => (took(span) > took(longest) ? span : longest));
 }
 
 /** Whom the runbook wants told at this severity: one of them has to take the incident. */
@@ -104,12 +121,9 @@ export function reviewTime(
 ): { begun: Date; due: Date; lastDay: string } | undefined {
   const { review, time_zone } = runbook;
   if (!atLeast(factsOf(entries).severity, review.from)) return undefined;
-  const first = entries.find(
-    (entry) =>
-      (entry.kind === "declared" && atLeast(entry.data.severity, review.from)) ||
-      (entry.kind === "severity-changed" && atLeast(entry.data.to, review.from)),
-  );
-  const begun = moment(first);
+  const declared = ofKind(entries, "declared").find(({ data }) => atLeast(data.severity, review.from));
+  const raised = severityChanges(entries).find(({ data }) => atLeast(data.to, review.from));
+  const begun = moment(declared ?? raised);
   const lastDay = addBusinessDays(begun, review.business_days, { time_zone, holidays: review.holidays });
   return { begun, due: endOfDay(lastDay, time_zone), lastDay };
 }

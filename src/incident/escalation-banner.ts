@@ -1,18 +1,18 @@
 import type { Runbook } from "../runbook/schema.ts";
-import { takenLine } from "./acknowledgement.ts";
 import type { LedgerEntry } from "./entries.ts";
 import type { Recipient } from "./escalation.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { recipientsNow, undelivered } from "./notices.ts";
-import { factsOf, ofKind } from "./state.ts";
-import { stepsAbout } from "./told.ts";
+import { factsOf } from "./state.ts";
+import { takenLine } from "./taken-line.ts";
+import { toldByHand } from "./told.ts";
 
 /** At the top of the issue: whom somebody has to telephone, and who has taken the incident. Pure. */
 export function escalationBanner(entries: readonly LedgerEntry[], runbook: Runbook): string {
-  const alarms = [...notTold(entries, runbook), ...unknownAddress(entries, runbook)];
+  const alarms = [...notTold(entries, runbook), ...unreachable(entries, runbook)];
   const alert =
     alarms.length === 0 ? [] : [["> [!CAUTION]", ...alarms.map((line) => `> ${line}`)].join("\n")];
-  const taken = takenLine(entries, factsOf(entries).environment);
+  const taken = takenLine(entries, runbook);
   return [...alert, ...(taken === "" ? [] : [taken])].join("\n\n");
 }
 
@@ -26,17 +26,19 @@ function notTold(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
 }
 
 /** A Critical incident whose manager cannot be told is not declared silently: a person has to tell them. */
-function unknownAddress(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
+function unreachable(entries: readonly LedgerEntry[], runbook: Runbook): string[] {
   if (factsOf(entries).severity !== "critical") return [];
   const always = alwaysTold(runbook);
-  const confirmed = ofKind(entries, "step-confirmed").map(({ data }) => data.step);
   return recipientsNow(entries, runbook)
-    .filter(({ id, missing }) => missing !== null && always.has(id))
-    .filter(({ id }) => !stepsAbout(runbook, id).some((step) => confirmed.includes(step)))
-    .map(
-      ({ who, missing, telephone }: Recipient) =>
-        `**Critical, and nobody has told ${escapeMarkdown(who)}**: ${escapeMarkdown(missing ?? "")} is missing from the runbook. Tell them now${telephone === null ? "" : `, by telephone: ${codeSpan(telephone)}`}.`,
-    );
+    .filter(({ id, ways }) => ways.length === 0 && always.has(id))
+    .filter(({ id }) => !toldByHand(entries, runbook, id))
+    .map(({ who, missing, telephone }: Recipient) => {
+      const why =
+        missing === null
+          ? "the runbook has no channel by which a message reaches them"
+          : `${escapeMarkdown(missing)} is missing from the runbook`;
+      return `**Critical, and nobody has told ${escapeMarkdown(who)}**: ${why}. Tell them now${telephone === null ? "" : `, by telephone: ${codeSpan(telephone)}`}.`;
+    });
 }
 
 /** Those who are told of every incident, whatever it is. */

@@ -23,13 +23,33 @@ export interface Label {
   description: string;
 }
 
+/** What of an issue is looked at before it is written. */
+export interface IssueState {
+  labels: (string | { name?: string })[];
+  state: string;
+  closed_at: string | null;
+  closed_by?: { login: string } | null;
+}
+
+export async function readIssue(
+  { github, context: { owner, repo } }: IssueDeps,
+  number: number,
+): Promise<IssueState> {
+  return (await github.rest.issues.get({ owner, repo, issue_number: number })).data;
+}
+
 /**
- * Writes the projection: title, body, and Firebreak's own labels; labels that people added stay. Closes the issue of an
- * incident that is over, and opens none: whoever closed it is told why first.
+ * Writes the projection: title, body, and Firebreak's own labels; labels that people added stay. Closes the open issue of
+ * an incident that is over. One that is not and is closed, is opened by whoever says why first.
+ * @param issue as it was just read.
  */
-export async function updateIssue(deps: IssueDeps, number: number, rendered: RenderedIssue): Promise<void> {
+export async function updateIssue(
+  deps: IssueDeps,
+  number: number,
+  issue: IssueState,
+  rendered: RenderedIssue,
+): Promise<void> {
   const { owner, repo } = deps.context;
-  const { data: issue } = await deps.github.rest.issues.get({ owner, repo, issue_number: number });
   const present = issue.labels.map((label) => (typeof label === "string" ? label : (label.name ?? "")));
   const foreign = present.filter((name) => name !== "" && !isOurs(name));
   const labels = [...new Set([...foreign, ...rendered.labels])];
@@ -69,12 +89,13 @@ export async function ensureLabels(deps: IssueDeps, labels: readonly Label[]): P
 export interface PostedComment {
   id: number;
   html_url: string;
+  body?: string | undefined;
   user?: { login?: string } | null;
 }
 
 /**
- * Posts a comment unless one with the same key is there already, on whichever page. One by somebody without a say in the
- * repository is none: on a public one anybody may write the key, and would keep the comment from being posted.
+ * Posts a comment unless one with the same key is there already, on whichever page. One by a person is none: whoever may
+ * comment may write the key, and would keep the comment from being posted.
  */
 export async function commentOnce(
   deps: IssueDeps,
@@ -83,7 +104,7 @@ export async function commentOnce(
   markdown: string,
 ): Promise<PostedComment> {
   const { owner, repo } = deps.context;
-  const marker = jsonComment("firebreak:comment", { key });
+  const marker = markerOf(key);
   return createOnce<PostedComment>(
     deps.clock,
     async () => {
@@ -93,10 +114,7 @@ export async function commentOnce(
         issue_number: number,
         per_page: 100,
       });
-      return comments.find(
-        ({ body, user, author_association }) =>
-          body?.startsWith(marker) && !isStranger(user?.type, author_association),
-      );
+      return comments.find(({ body, user }) => user?.type === "Bot" && body?.startsWith(marker));
     },
     async () => {
       const body = `${marker}\n${markdown}`;
@@ -123,33 +141,16 @@ export async function keepComment(
   markdown: string,
 ): Promise<string> {
   const { owner, repo } = deps.context;
-  const marker = jsonComment("firebreak:comment", { key });
-  const body = `${marker}\n${markdown}`;
-  const kept = await createOnce(
-    deps.clock,
-    async () => {
-      const comments = await deps.github.paginate(deps.github.rest.issues.listComments, {
-        owner,
-        repo,
-        issue_number: number,
-        per_page: 100,
-      });
-      return comments.find((one) => one.user?.type === "Bot" && one.body?.startsWith(marker));
-    },
-    async () => {
-      const { data } = await deps.github.rest.issues.createComment({
-        owner,
-        repo,
-        issue_number: number,
-        body,
-        ...NO_RETRY,
-      });
-      return data;
-    },
-  );
+  const kept = await commentOnce(deps, number, key, markdown);
+  const body = `${markerOf(key)}\n${markdown}`;
   if (kept.body !== body)
     await deps.github.rest.issues.updateComment({ owner, repo, comment_id: kept.id, body });
   return kept.html_url;
+}
+
+/** How a comment begins, by which it is found again. */
+function markerOf(key: string): string {
+  return jsonComment("firebreak:comment", { key });
 }
 
 export interface NewIssue {
@@ -246,11 +247,6 @@ export async function linkSubIssue(
   });
   if (children.some(({ number }) => number === issue.number)) return;
   await deps.github.rest.issues.addSubIssue({ owner, repo, issue_number: parent, sub_issue_id: issue.id });
-}
-
-/** Whether a person wrote it who does not belong to the repository. */
-function isStranger(type: string | undefined, association: string | undefined): boolean {
-  return type === "User" && !["OWNER", "MEMBER", "COLLABORATOR"].includes(association ?? "");
 }
 
 function isOurs(label: string): boolean {

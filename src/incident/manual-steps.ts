@@ -8,7 +8,7 @@ import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import { mcpsOf, onceEverywhere } from "./mcps.ts";
 import { nothingToContain } from "./nothing-to-contain.ts";
 import type { Plan } from "./plan.ts";
-import { isForPerson } from "./proposed.ts";
+import { stepsOfPeople } from "./proposed.ts";
 import { escalationSteps, factsOf, ofKind } from "./state.ts";
 
 /** The steps that people take, as the ledger has them. Pure. */
@@ -124,11 +124,7 @@ export const ordinary = {
  * law asks for besides them, and what is to be followed up.
  */
 export function stepsToConfirm(entries: readonly LedgerEntry[], runbook: Runbook): ManualStep[] {
-  const byPeople = new Set(
-    runbook.escalation.steps
-      .filter((step) => step.done_when === undefined || isForPerson(step, entries))
-      .map(({ id }) => id),
-  );
+  const byPeople = stepsOfPeople(entries, runbook);
   const process = escalationSteps(entries, runbook)
     .filter(({ id, state }) => byPeople.has(id) && state !== "not applicable")
     .map(({ id, text, by }) => ({ ...ordinary, id, text, by }));

@@ -5,9 +5,10 @@ import { recipients } from "./escalation.ts";
 import { openFollowUps } from "./follow-ups.ts";
 import { openByHand } from "./manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
+import { undelivered } from "./notices.ts";
 import { toContain } from "./proposed.ts";
-import { factsOf, ofKind, openTrouble } from "./state.ts";
-import { stepsAbout, toldAll } from "./told.ts";
+import { factsOf, openTrouble } from "./state.ts";
+import { toldAll, toldByHand } from "./told.ts";
 
 /** What somebody has to do now, at the top where nobody can miss it; empty when that is nothing. */
 export function openItems(entries: readonly LedgerEntry[], runbook: Runbook, text?: number): string {
@@ -26,16 +27,16 @@ export function openItems(entries: readonly LedgerEntry[], runbook: Runbook, tex
   return items.length === 0 ? "" : ["### What people have to do", ...items].join("\n");
 }
 
-/** Whom the runbook wants told and nobody has told so far, and where they are reached. */
+/** Whom the runbook wants told and nobody has told so far, or not of what no message could tell them; where they are reached. */
 export function peopleToTell(
   facts: IncidentFacts,
   runbook: Runbook,
   entries: readonly LedgerEntry[] = [],
 ): string[] {
-  const untold = recipients(runbook, facts).filter(({ id }) => toldAll(entries, [id]) === undefined);
-  const confirmed = ofKind(entries, "step-confirmed").map(({ data }) => data.step);
-  return untold
-    .filter(({ id }) => !stepsAbout(runbook, id).some((step) => confirmed.includes(step)))
+  const missed = undelivered(entries, runbook).map(({ data }) => data.recipient);
+  return recipients(runbook, facts)
+    .filter(({ id }) => missed.includes(id) || toldAll(entries, [id]) === undefined)
+    .filter(({ id }) => !toldByHand(entries, runbook, id))
     .map(({ who, address, missing }) => {
       const where = address
         ? codeSpan(address)

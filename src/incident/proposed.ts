@@ -21,6 +21,12 @@ export function isForPerson({ person_decides }: EscalationStep, entries: readonl
   return person_decides === true && declaringSignal(entries) !== undefined;
 }
 
+/** The ids of the process's steps that nothing but a person's word shows to be done. */
+export function stepsOfPeople(entries: readonly LedgerEntry[], { escalation }: Runbook): ReadonlySet<string> {
+  const steps = escalation.steps.filter((step) => step.done_when === undefined || isForPerson(step, entries));
+  return new Set(steps.map(({ id }) => id));
+}
+
 /** The entry by which a person has judged: by confirming the step, or by changing the severity. */
 export function decisionOn(step: string, entries: readonly LedgerEntry[]): LedgerEntry | undefined {
   return entries.find(

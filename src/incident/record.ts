@@ -5,10 +5,11 @@ import { resolveTarget, resolveVault, type Target } from "../runbook/target.ts";
 import { writeTerms } from "../vault/terms.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { EntryData, EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
-import { commentOnce, keepComment, updateIssue } from "./issue.ts";
+import { commentOnce, keepComment, readIssue, updateIssue } from "./issue.ts";
 import { appendEntry, incidentId, readLedger } from "./ledger.ts";
 import { mcpsOf, placed, viewOf } from "./mcps.ts";
 import { renderIssue } from "./render.ts";
+import { openAgain } from "./reopening.ts";
 import { factsOf, principalOf } from "./state.ts";
 
 export interface RecordDeps {
@@ -206,20 +207,25 @@ export class IncidentRecord {
 
   /**
    * Renders the issue anew from the ledger. Two jobs may do so at once: whoever sees a longer ledger afterwards
-   * renders again, so the last rendering is of the whole chain. A failure is a warning: the ledger is the truth.
+   * renders again, so the last rendering is of the whole chain. Where the issue is closed and the incident is not over it
+   * is opened again. A failure is a warning: the ledger is the truth.
+   * @returns whether the issue shows the ledger.
    */
-  async project(): Promise<void> {
+  async project(): Promise<boolean> {
     try {
       for (let round = 0; round < 5; round += 1) {
         await this.refresh();
+        const issue = await readIssue(this.#deps, this.number);
+        if (issue.state === "closed") await openAgain(this.#deps, this, issue);
         const rendered = this.#chain.length;
-        await updateIssue(this.#deps, this.number, renderIssue(this.#chain, this.runbook));
+        await updateIssue(this.#deps, this.number, issue, renderIssue(this.#chain, this.runbook));
         await this.refresh();
-        if (this.#chain.length === rendered) return;
+        if (this.#chain.length === rendered) return true;
       }
     } catch (error) {
       this.#deps.log.warning(`The issue could not be rendered from the ledger: ${(error as Error).message}`);
     }
+    return false;
   }
 
   /** Has the issue's comment of this key say this: posts it, or edits it. A failure is a warning. */

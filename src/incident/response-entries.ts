@@ -57,8 +57,8 @@ export const responseEntries = {
     why: z.string(),
     telephone: z.string().nullable(),
   }),
-  /** Somebody has taken the incident. */
-  acknowledged: z.object({ by: person, note: z.string().nullable(), severity }),
+  /** Somebody has taken the incident; `at` where they said so in a comment, which a runner comes to later. */
+  acknowledged: z.object({ by: person, note: z.string().nullable(), severity, at: iso.optional() }),
   /** Personal data is involved after all: from `awareAt` on the clocks of the notification run. */
   "personal-data-found": z.object({ awareAt: iso, reason: z.string(), by: person }),
   /** Somebody was reminded of what is due. Never twice of the same. */
@@ -81,7 +81,13 @@ export const responseEntries = {
     owner: z.string().nullable(),
     due: z.string().nullable(),
   }),
-  "improvement-closed": z.object({ improvement: z.string(), issue: z.number().int(), closedAt: iso }),
+  "improvement-closed": z.object({
+    improvement: z.string(),
+    issue: z.number().int(),
+    /** Of an issue that was deleted, when that was seen. */
+    closedAt: iso,
+    deleted: z.literal(true).optional(),
+  }),
   /** The review issue was closed, and what people have to write is not all there. */
   "review-incomplete": z.object({ closedBy: z.string().nullable(), missing: z.array(z.string()).min(1) }),
   /** What the verifier said of the incident's evidence when it was reviewed. */

@@ -25,7 +25,7 @@ export function describeResponse(entry: ResponseEntry): string {
     case "notice-undelivered":
       return `**${escapeMarkdown(entry.data.recipient)} could not be told**: ${codeSpan(entry.data.why, 200)}`;
     case "acknowledged":
-      return `Taken by ${codeSpan(entry.data.by.login, 60)} (${codeSpan(entry.data.by.name, 120)})${entry.data.note === null ? "" : `: ${codeSpan(entry.data.note, 200)}`}`;
+      return `Taken by ${codeSpan(entry.data.by.login, 60)} (${codeSpan(entry.data.by.name, 120)})${entry.data.at === undefined ? "" : `, said ${minute(entry.data.at)}`}${entry.data.note === null ? "" : `: ${codeSpan(entry.data.note, 200)}`}`;
     case "personal-data-found":
       return `**Personal data is involved**, known since ${minute(entry.data.awareAt)}: ${codeSpan(entry.data.reason, 200)}`;
     case "reminded":
@@ -35,7 +35,7 @@ export function describeResponse(entry: ResponseEntry): string {
     case "improvement-opened":
       return `Improvement #${entry.data.issue}: ${codeSpan(entry.data.text, 200)}`;
     case "improvement-closed":
-      return `Improvement #${entry.data.issue} is closed`;
+      return `Improvement #${entry.data.issue} is closed${entry.data.deleted ? ": its issue was **deleted**" : ""}`;
     case "review-incomplete":
       return `The review is not complete: ${entry.data.missing.map((one) => codeSpan(one, 80)).join(", ")}`;
     case "evidence-verified":

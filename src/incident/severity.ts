@@ -7,11 +7,14 @@ import { ensureLabels } from "./issue.ts";
 import { labelsOf } from "./labels.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
 import type { IncidentRecord, RecordDeps } from "./record.ts";
+import { rises, severityChanges } from "./severity-changes.ts";
 import { factsOf, ofKind } from "./state.ts";
 import { statusOf } from "./status.ts";
 
 export interface SeverityChange
   extends Pick<EntryData<"severity-changed">, "to" | "reason" | "by" | "approvals"> {
+  /** What it was when the caller asked whether it may be changed: where it is no longer so, the change is void. */
+  from: SeverityId;
   /** The same for whoever does it again: the run, or the comment. */
   key: string;
 }
@@ -33,8 +36,8 @@ export interface Raised {
  * Changes an incident's severity, up or down: the ledger says so and why, and the obligations follow from it (labels,
  * people to tell, steps, review). Done again by the same key it changes nothing and returns the same.
  *
- * Whether it may be lowered the caller asks.
- * @returns undefined where the severity was this one already, or another change came in between.
+ * Whether it may be lowered the caller asks, of the severity that it gives as `from`.
+ * @returns undefined where the severity was this one already, or is no longer `from`.
  */
 export async function changeSeverity(
   deps: RecordDeps,
@@ -42,11 +45,11 @@ export async function changeSeverity(
   { key, ...data }: SeverityChange,
 ): Promise<Changed | undefined> {
   if (!record.chain.some((entry) => entry.key === key)) {
-    if (record.severity === data.to) return undefined;
-    await record.append("severity-changed", { from: record.severity, ...data }, key);
+    if (record.severity !== data.from || data.from === data.to) return undefined;
+    await record.append("severity-changed", data, key);
   }
   const entry = ofKind(record.chain, "severity-changed").find((one) => one.key === key);
-  if (!entry || !tookHold(record.chain, entry)) return undefined;
+  if (!entry || !severityChanges(record.chain).includes(entry)) return undefined;
   const changed = followsFrom(record, entry.data.from, entry.data.to);
   if (rises(entry.data))
     await record.append("escalation-due", { recipients: changed.recipients }, dueKey(key));
@@ -57,7 +60,7 @@ export async function changeSeverity(
 
 /**
  * Raises the severity for what the audit trail's verdict says, and announces it; never lowers it. Where it was lowered
- * since, it is raised again.
+ * since, or another change came in between, it is raised again.
  */
 export async function raiseSeverity(
   deps: RecordDeps,
@@ -65,16 +68,28 @@ export async function raiseSeverity(
   to: SeverityId,
   reason: string,
 ): Promise<Changed> {
-  const lowered = ofKind(record.chain, "severity-changed").filter(
-    ({ data }) => atLeast(data.from, to) && !atLeast(data.to, to),
-  ).length;
-  const key = `severity-changed/${to}${lowered === 0 ? "" : `/${lowered + 1}`}`;
-  const known = record.chain.some((entry) => entry.key === key);
-  if (!known && atLeast(record.severity, to)) return followsFrom(record, record.severity, record.severity);
-  const changed = await changeSeverity(deps, record, { to, reason, key });
-  if (!changed) return followsFrom(record, record.severity, record.severity);
-  await record.comment(key, announcement(record, changed, reason));
-  return changed;
+  for (;;) {
+    const from = record.severity;
+    const number = triesToRaise(record.chain, to) + 1;
+    const key = `severity-changed/${to}${number === 1 ? "" : `/${number}`}`;
+    const known = record.chain.some((entry) => entry.key === key);
+    if (!known && atLeast(from, to)) return followsFrom(record, from, from);
+    const changed = await changeSeverity(deps, record, { from, to, reason, key });
+    if (changed) {
+      await record.comment(key, announcement(record, changed, reason));
+      return changed;
+    }
+  }
+}
+
+/** How often the severity was this one and lowered, or was to be raised to it by a verdict in vain. */
+function triesToRaise(entries: readonly LedgerEntry[], to: SeverityId): number {
+  const held = severityChanges(entries);
+  return ofKind(entries, "severity-changed").filter((entry) => {
+    const { data } = entry;
+    if (held.includes(entry)) return atLeast(data.from, to) && !atLeast(data.to, to);
+    return data.by === undefined && data.to === to;
+  }).length;
 }
 
 /** The least severity that the audit trail's verdict leaves: a bucket policy that was changed is Critical. */
@@ -103,10 +118,6 @@ export function makesReviewDue({ from, to }: Pick<Changed, "from" | "to">, { rev
   return !atLeast(from, review.from) && atLeast(to, review.from);
 }
 
-export function rises({ from, to }: Pick<EntryData<"severity-changed">, "from" | "to">): boolean {
-  return from !== to && atLeast(to, from);
-}
-
 /** What people read of a change. */
 export function announcement(
   record: IncidentRecord,
@@ -123,11 +134,6 @@ export function announcement(
     `**Severity ${verb} from ${escapeMarkdown(severities[from].name)} to ${escapeMarkdown(severities[to].name)}:** ${codeSpan(reason, 600)}`,
     ...(told.length === 0 ? [] : ["", "To be told now:", ...told]),
   ].join("\n");
-}
-
-/** Two changes at the same moment: the second goes from a severity that the incident no longer has, and is void. */
-function tookHold(entries: readonly LedgerEntry[], entry: LedgerEntry<"severity-changed">): boolean {
-  return factsOf(entries.slice(0, entry.sequence - 1)).severity === entry.data.from;
 }
 
 /** Whom the runbook wants told when the severity goes from one to another. */

@@ -5,7 +5,8 @@ import type { EntryKind, IncidentFacts, LedgerEntry } from "./entries.ts";
 import { onceEverywhere, viewsOf } from "./mcps.ts";
 import { nothingToContain } from "./nothing-to-contain.ts";
 import { decisionOn, isForPerson } from "./proposed.ts";
-import { toldAll } from "./told.ts";
+import { severityChanges } from "./severity-changes.ts";
+import { askedSince, toldAll } from "./told.ts";
 
 /** What a ledger adds up to. Pure: the same entries always give the same state. */
 
@@ -30,11 +31,7 @@ export function factsOf(entries: readonly LedgerEntry[]): IncidentFacts {
   if (first?.kind !== "declared") throw new Error("the ledger does not begin with a declaration");
   return {
     ...first.data,
-    severity: ofKind(entries, "severity-changed").reduce(
-      // Of two changes at the same moment the second goes from a severity that is no longer so, and changes nothing.
-      (now, { data }) => (data.from === now ? data.to : now),
-      first.data.severity,
-    ),
+    severity: severityChanges(entries).at(-1)?.data.to ?? first.data.severity,
     personalData: first.data.personalData || ofKind(entries, "personal-data-found").length > 0,
     principal: principalOf(entries),
   };
@@ -103,7 +100,8 @@ function notApplicable(
 
 /**
  * What shows a step to be done: the entry that the runbook names, or a person's confirmation where it names none. Telling
- * people is done by the messages that reached them, too, and containing by a person's word that nothing has to be contained.
+ * people is done by the messages that reached them, too, and a person's word for it counts until there is more to tell;
+ * containing by a person's word that nothing has to be contained.
  */
 function tickOf(
   step: EscalationStep,
@@ -114,7 +112,12 @@ function tickOf(
   if (isForPerson(step, entries)) return decisionOn(id, entries);
   const reached = told && toldAll(entries, told);
   if (reached) return reached;
-  if (done_when === undefined) return ofKind(entries, "step-confirmed").find(({ data }) => data.step === id);
+  if (done_when === undefined) {
+    const since = told ? askedSince(entries) : 0;
+    return ofKind(entries, "step-confirmed").find(
+      ({ data, sequence }) => data.step === id && sequence > since,
+    );
+  }
   const spared = done_when === "contained" ? nothingToContain(entries) : undefined;
   return onceEverywhere(entries, (view) =>
     done_when === "capture-sealed"

@@ -1,5 +1,7 @@
 import { type LedgerEntry, NOTHING_TO_CONTAIN } from "./entries.ts";
 import { saysSo, somethingBegun, speaksAgainst } from "./nothing-to-contain.ts";
+import { raisesOf, severityChanges } from "./severity-changes.ts";
+import { askedSince } from "./told.ts";
 
 /** Of several entries with the same name the first or the last tells all. */
 interface Place {
@@ -28,7 +30,7 @@ export class Telling {
   #take(entry: LedgerEntry): boolean {
     if (entry.kind === "severity-changed") return this.#changeSeverity(entry);
     if (saysSo(entry)) return this.#spare(entry);
-    const place = placeOf(entry);
+    const place = placeOf(entry, () => askedSince(this.entries()));
     if (!place || (place.keep === "first" && this.#kept.has(place.name))) return false;
     // A change that was brought to its end is open no more, also where that end moves behind what was said in between.
     if (entry.kind === "contained" || entry.kind === "restored") this.#kept.delete(changeOf(entry));
@@ -38,14 +40,26 @@ export class Telling {
     return true;
   }
 
-  /** The declaration carries the severity, and the first change by a person shows that one has judged. */
+  /**
+   * The declaration carries the severity, and after it the raises of which something is left, since what a person said
+   * before them may count no more. The first change by a person shows that one has judged.
+   */
   #changeSeverity(entry: LedgerEntry<"severity-changed">): boolean {
-    const { from, to, by } = entry.data;
     const declared = this.#kept.get("declared");
-    const holds = declared?.kind === "declared" && declared.data.severity === from && from !== to;
-    if (holds) this.#kept.set("declared", { ...declared, data: { ...declared.data, severity: to } });
-    const judges = by !== undefined && !this.#kept.has("judged");
-    if (judges) this.#kept.set("judged", { ...entry, data: { ...entry.data, from: to } });
+    const entries = [...this.entries(), entry];
+    const holds = declared?.kind === "declared" && severityChanges(entries).includes(entry);
+    if (holds) {
+      const raises = raisesOf(entries);
+      if (raises.every(({ left }) => left === null))
+        this.#kept.set("declared", { ...declared, data: { ...declared.data, severity: entry.data.to } });
+      for (const { entry: raise, left } of raises) {
+        const name = `raised/${raise.sequence}`;
+        if (left === null) this.#kept.delete(name);
+        else this.#kept.set(name, { ...raise, data: { ...raise.data, to: left } });
+      }
+    }
+    const judges = entry.data.by !== undefined && !this.#kept.has("judged");
+    if (judges) this.#kept.set("judged", { ...entry, data: { ...entry.data, from: entry.data.to } });
     return holds || judges;
   }
 
@@ -63,8 +77,8 @@ function changeOf({ mcp = "" }: LedgerEntry): string {
   return `change-intended/${mcp}`;
 }
 
-/** Where an entry is kept; undefined for what moves no status. */
-function placeOf(entry: LedgerEntry): Place | undefined {
+/** Where an entry is kept; undefined for what moves no status. @param asked since when there is what people are told. */
+function placeOf(entry: LedgerEntry, asked: () => number): Place | undefined {
   const first = (...name: string[]): Place => ({ name: [entry.kind, ...name].join("/"), keep: "first" });
   const last = (...name: string[]): Place => ({ name: [entry.kind, ...name].join("/"), keep: "last" });
   const { mcp = "" } = entry;
@@ -80,7 +94,9 @@ function placeOf(entry: LedgerEntry): Place | undefined {
     case "notice-sent":
       return first(entry.data.recipient);
     case "step-confirmed":
-      return first(entry.data.step, entry.data.verdict ?? "");
+      return first(entry.data.step, entry.data.verdict ?? "", String(asked()));
+    case "glass-broken":
+      return first(String(entry.by.runId));
     case "secret-disabled":
       return first(mcp);
     case "capture-sealed":

@@ -4,6 +4,8 @@ import { containStep, whyNotSpared } from "./contain-step.ts";
 import { deadlinesOf } from "./deadlines.ts";
 import { type LedgerEntry, NOTHING_TO_CONTAIN } from "./entries.ts";
 import { codeSpan, escapeMarkdown } from "./markdown.ts";
+import { stepsOfPeople } from "./proposed.ts";
+import { severityChanges } from "./severity-changes.ts";
 import { escalationSteps } from "./state.ts";
 
 /** The steps of the escalation process as the issue shows them: done, open, or not applicable. Pure. */
@@ -36,13 +38,10 @@ function deadlineOf({ done_when, only_with_personal_data }: EscalationStep): str
 function appliesSince({ from }: EscalationStep, entries: readonly LedgerEntry[]): string {
   const first = entries[0];
   if (first?.kind !== "declared") return "";
-  let severity = first.data.severity;
-  let since: LedgerEntry | undefined = first;
-  for (const entry of from === undefined ? [] : entries) {
-    // Of two changes at the same moment the second changes nothing, as in `factsOf`.
-    if (entry.kind === "severity-changed" && entry.data.from === severity) severity = entry.data.to;
-    since = from !== undefined && atLeast(severity, from) ? (since ?? entry) : undefined;
-  }
+  if (from === undefined) return first.at;
+  let since: LedgerEntry | undefined = atLeast(first.data.severity, from) ? first : undefined;
+  for (const entry of severityChanges(entries))
+    since = atLeast(entry.data.to, from) ? (since ?? entry) : undefined;
   return (since ?? first).at;
 }
 
@@ -50,9 +49,7 @@ function appliesSince({ from }: EscalationStep, entries: readonly LedgerEntry[])
 export function processChecklist(entries: readonly LedgerEntry[], runbook: Runbook): string {
   const deadlines = processDeadlines(entries, runbook);
   const newest = Date.parse(entries.at(-1)?.at ?? "");
-  const byPeople = new Set(
-    runbook.escalation.steps.filter(({ done_when }) => done_when === undefined).map(({ id }) => id),
-  );
+  const byPeople = stepsOfPeople(entries, runbook);
   const contain = containStep(entries, runbook);
   const sparing = contain && whyNotSpared(entries, runbook) === undefined ? contain.id : undefined;
   return escalationSteps(entries, runbook)

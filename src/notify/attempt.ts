@@ -10,8 +10,6 @@ export type Attempt =
 
 /** What a channel can do for one message to one recipient. */
 export interface Channel {
-  /** Sending again sends nothing twice, so that a job which was killed just sends again. */
-  repeatable: boolean;
   send(): Promise<Attempt>;
 }
 

@@ -16,7 +16,7 @@ export type NotifyDeps = RecordDeps & Pick<ActionDeps, "webhook">;
  */
 export async function openChannel(
   deps: NotifyDeps,
-  { runbook, target, number }: IncidentRecord,
+  { runbook, target, number }: Pick<IncidentRecord, "runbook" | "target" | "number">,
   { channel, address }: Way,
   key: string,
   message: Message,
@@ -35,7 +35,10 @@ export async function openChannel(
   }
 }
 
-/** Whether sending again by this channel sends nothing twice. */
+/**
+ * Whether sending again by this channel sends nothing twice, so that what a job began that was killed is just sent again:
+ * the comment of a mention is found by its key.
+ */
 export function isRepeatable({ channel }: Way): boolean {
   return channel === "github";
 }

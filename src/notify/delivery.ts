@@ -1,6 +1,7 @@
 import type { Recipient } from "../incident/escalation.ts";
 import { type Notice, noticeName } from "../incident/notices.ts";
 import type { IncidentRecord } from "../incident/record.ts";
+import { sentTo } from "../incident/told.ts";
 import { isRepeatable, type NotifyDeps, openChannel } from "./channels.ts";
 import { buildMessage, type MessageRequest } from "./message.ts";
 import { type Progress, progressOf } from "./progress.ts";
@@ -41,14 +42,18 @@ export async function deliver(
   const name = `${noticeName(notice)}/${recipient.id}`;
   const tried = new Set<string>();
   for (;;) {
+    // By whichever address: the runbook may have another one now.
+    if (sentTo(record.chain, noticeName(notice), recipient.id)) return true;
     const ways = recipient.ways.map((way) => progressOf(record.chain, name, way));
-    if (ways.some(({ state }) => state === "sent")) return true;
-    const begun = ways.find((way) => way.state === "begun" && !isRepeatable(way.way));
-    if (begun) {
-      if (mayBeGoingOn(deps, begun)) {
-        turn.pass();
-        await lookAgain(deps, record);
-      } else await leaveOpen(record, delivery, begun);
+    const begun = ways.filter(({ state }) => state === "begun");
+    if (begun.some((way) => mayBeGoingOn(deps, way))) {
+      turn.pass();
+      await lookAgain(deps, record);
+      continue;
+    }
+    const lost = begun.find(({ way }) => !isRepeatable(way));
+    if (lost) {
+      await leaveOpen(record, delivery, lost);
       continue;
     }
     const candidates = ways.filter(({ state, way }) => state !== "unknown" && !tried.has(wayName(way)));
@@ -57,26 +62,29 @@ export async function deliver(
       await giveUp(record, notice, recipient, ways);
       return false;
     }
-    tried.add(wayName(next.way));
     const secondCopy = ways.some(({ state }) => state === "unknown");
-    await sendBy(deps, record, { ...delivery, secondCopy }, next, turn);
+    if (await sendBy(deps, record, { ...delivery, secondCopy }, next, turn)) tried.add(wayName(next.way));
   }
 }
 
-/** Announces, sends until the outcome is not a plain failure, and records it. */
+/**
+ * Announces, sends until the outcome is not a plain failure, and records it.
+ * @returns whether it did; not when another job was faster, which sends.
+ */
 async function sendBy(
   deps: NotifyDeps,
   record: IncidentRecord,
   delivery: Delivery & MessageRequest,
-  { way, key }: Progress,
+  { way, key, state }: Progress,
   turn: Turn,
-): Promise<void> {
+): Promise<boolean> {
   const { clock, log } = deps;
   const { notice, recipient } = delivery;
   const common = { notice: noticeName(notice), recipient: recipient.id, channel: way.channel };
   const fail = async (outcome: "failed" | "unknown", why: string, tries: number) => {
     log.warning(`${recipient.who} by ${way.channel}: ${outcome === "failed" ? "" : "not known, "}${why}`);
     await record.append("notice-failed", { ...common, outcome, why, tries }, `notice-failed/${key}`);
+    return true;
   };
   const message = buildMessage(record.chain, record.runbook, delivery);
   const channel = await openChannel(deps, record, way, `notice/${key}`, message).catch(
@@ -90,8 +98,8 @@ async function sendBy(
   const intent = { ...common, ...notice, notice: common.notice, address: way.address };
   const announced = await record.append("notice-intended", intent, `notice-intended/${key}`);
   turn.pass();
-  // Another job was faster: it sends.
-  if (!announced && !channel.repeatable) return;
+  // What a job began that has ended is begun again, under the same announcement.
+  if (!announced && state !== "begun") return false;
   for (let tries = 1; ; tries += 1) {
     const attempt = await channel.send();
     if (attempt.outcome === "sent") {
@@ -101,7 +109,7 @@ async function sendBy(
       log.info(
         `${recipient.who} is told by ${way.channel}${messageId === null ? "" : `, message ${messageId}`}`,
       );
-      return;
+      return true;
     }
     const wait = WAITS_MS[tries - 1];
     if (attempt.outcome === "unknown" || wait === undefined) return fail(attempt.outcome, attempt.why, tries);

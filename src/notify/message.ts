@@ -3,6 +3,7 @@ import type { IncidentFacts, LedgerEntry } from "../incident/entries.ts";
 import { legalClocks } from "../incident/legal-clocks.ts";
 import { mcpsOf } from "../incident/mcps.ts";
 import type { Notice } from "../incident/notices.ts";
+import { unanswered } from "../incident/repeats.ts";
 import { rootCauses } from "../incident/root-cause.ts";
 import { factsOf, ofKind } from "../incident/state.ts";
 import { statusOf } from "../incident/status.ts";
@@ -53,7 +54,7 @@ export function buildMessage(
     sections: [
       { title: "Known", lines: known(entries, runbook, facts) },
       { title: "Not known", lines: notKnown(entries, facts) },
-      { title: "What is asked of you", lines: [...ask, ...asked(entries, incident, facts)] },
+      { title: "What is asked of you", lines: [...ask, ...asked(entries, runbook, incident)] },
     ],
     links: [
       { title: `${incident} on GitHub`, url: facts.issueUrl },
@@ -88,9 +89,9 @@ function notKnown(entries: readonly LedgerEntry[], { personalData }: IncidentFac
   ];
 }
 
-function asked(entries: readonly LedgerEntry[], incident: string, { environment }: IncidentFacts): string[] {
-  const taken = takenBy(entries);
-  const { by } = taken?.data ?? {};
+function asked(entries: readonly LedgerEntry[], runbook: Runbook, incident: string): string[] {
+  const { environment } = factsOf(entries);
+  const { by } = (unanswered(entries, runbook) ? undefined : takenBy(entries)?.data) ?? {};
   return [
     by
       ? `It is taken by ${foreign(by.name, 100)} (${foreign(by.login, 60)}): ask them how you can help`

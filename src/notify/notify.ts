@@ -1,6 +1,6 @@
 import { FirebreakError } from "../errors.ts";
 import type { Recipient } from "../incident/escalation.ts";
-import { dueNotices, type Notice, recipientsNow } from "../incident/notices.ts";
+import { type DueNotice, dueNotices, type Notice, recipientsNow } from "../incident/notices.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import type { NotifyDeps } from "./channels.ts";
 import { type Delivery, deliver, type Turn } from "./delivery.ts";
@@ -41,9 +41,13 @@ export function notify(deps: NotifyDeps, record: IncidentRecord, request: Notify
 /**
  * Tells everybody what the ledger calls for and they were not told yet: a declaration, a severity that was raised, personal
  * data that was found, a glass that was broken. Whoever runs it, and however often, each is told once.
+ * @param due a part of it.
  */
-export function notifyDue(deps: NotifyDeps, record: IncidentRecord): Promise<Notified> {
-  const due = dueNotices(record.chain, record.runbook);
+export function notifyDue(
+  deps: NotifyDeps,
+  record: IncidentRecord,
+  due: readonly DueNotice[] = dueNotices(record.chain, record.runbook),
+): Promise<Notified> {
   return deliverAll(
     deps,
     record,

@@ -1,14 +1,14 @@
 import type { LedgerEntry } from "../incident/entries.ts";
 import type { Way } from "../incident/escalation.ts";
 
-/** How far one message to one recipient has come on one channel, as the ledger has it. Pure. */
+/** How far one message to one recipient, not sent yet, has come on one channel, as the ledger has it. Pure. */
 
 export interface Progress {
   way: Way;
   /**
-   * `open`: may be tried. `sent`. `unknown`: it may have arrived. `begun`: announced, and nobody has said what came of it.
+   * `open`: may be tried. `unknown`: it may have arrived. `begun`: announced, and nobody has said what came of it.
    */
-  state: "open" | "sent" | "unknown" | "begun";
+  state: "open" | "unknown" | "begun";
   /** How often it has certainly failed. */
   failures: number;
   /** The end of the keys of the next entries, or of those of the one that was begun. */
@@ -26,7 +26,6 @@ export function progressOf(entries: readonly LedgerEntry[], name: string, way: W
   for (let number = 1; ; number += 1) {
     const key = `${name}/${way.channel}/${way.address}/${number}`;
     const common = { way, failures: number - 1, key };
-    if (byKey.has(`notice-sent/${key}`)) return { ...common, state: "sent", intent: undefined, why: null };
     const failed = byKey.get(`notice-failed/${key}`);
     if (failed?.kind === "notice-failed") {
       why = failed.data.why;

@@ -1,6 +1,8 @@
+import { takenBy } from "../incident/acknowledgement.ts";
 import type { LedgerEntry } from "../incident/entries.ts";
 import { glassReason, type Notice, noticeName } from "../incident/notices.ts";
-import { ofKind } from "../incident/state.ts";
+import { raisesOf } from "../incident/severity-changes.ts";
+import { factsOf, ofKind } from "../incident/state.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { foreign, moment } from "./words.ts";
 
@@ -13,10 +15,10 @@ export function reasonInWords(entries: readonly LedgerEntry[], runbook: Runbook,
       return `This incident was declared as ${severities[notice.severity].name}.`;
     case "severity-raised":
     case "tampering": {
-      const raised = ofKind(entries, "severity-changed").findLast(({ data }) => data.to === notice.severity);
-      const from = raised ? ` from ${severities[raised.data.from].name}` : "";
-      const because = raised ? `: ${foreign(raised.data.reason)}` : ".";
-      return `The severity was raised${from} to ${severities[notice.severity].name}${because}`;
+      const raise = raisesOf(entries).find(({ reason }) => reason === notice.reason)?.entry.data;
+      if (!raise) throw new Error(`the ledger has no raise for the notice ${noticeName(notice)}`);
+      const now = notice.severity === raise.to ? "" : `. It is ${severities[notice.severity].name} now`;
+      return `The severity was raised from ${severities[raise.from].name} to ${severities[raise.to].name}: ${foreign(raise.reason)}${now}`;
     }
     case "personal-data": {
       const found = ofKind(entries, "personal-data-found")[0];
@@ -26,8 +28,11 @@ export function reasonInWords(entries: readonly LedgerEntry[], runbook: Runbook,
     }
     case "glass-broken":
       return glassBroken(entries, notice);
-    case "repeat":
-      return `Nobody has taken this incident yet. You are told again, for time ${number}.`;
+    case "repeat": {
+      const now = severities[factsOf(entries).severity].name;
+      const since = takenBy(entries) ? `since it became ${now}` : "yet";
+      return `Nobody has taken this incident ${since}. You are told again, for time ${number}.`;
+    }
     default:
       throw new Error(`the notice ${noticeName(notice)} needs words of its own`);
   }

@@ -18,7 +18,6 @@ export function byTopic(aws: Aws, target: Target, topic: string, message: Messag
     Message: plainText(message),
   });
   return {
-    repeatable: false,
     send: () =>
       attemptAws(() => aws.sns.send(command, { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) })),
   };
@@ -38,7 +37,6 @@ export function byEmail(aws: Aws, from: string, address: string, message: Messag
     },
   });
   return {
-    repeatable: false,
     send: () =>
       attemptAws(() => aws.ses.send(command, { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) })),
   };

@@ -21,8 +21,6 @@ export function byMention(
   message: Message,
 ): Channel {
   return {
-    // The comment is found again by its key.
-    repeatable: true,
     send: async (): Promise<Attempt> => {
       try {
         const links = message.links.map(({ title, url }) => `[${title}](${url})`).join(" · ");

@@ -22,7 +22,7 @@ export async function byWebhook(
 ): Promise<Channel> {
   const url = await readUrl(aws, log, parameter);
   const payload = PAYLOADS[kind](message);
-  return { repeatable: false, send: () => post(webhook, kind, url, payload) };
+  return { send: () => post(webhook, kind, url, payload) };
 }
 
 async function readUrl({ ssm }: Aws, log: Log, name: string): Promise<string> {

@@ -162,7 +162,7 @@ describe("the choice", () => {
     const { read, look } = choose(
       snapshot({ ...many, ...settled }),
       Object.keys({ ...many, ...settled }),
-      new Set(),
+      new Map(),
       "r",
       new Date(START),
     );
@@ -176,7 +176,7 @@ describe("the choice", () => {
 
   test("what has vanished from the vault is read, so that it fails; what is settled is not read for new rules", () => {
     const known = snapshot({ "INC-1": row(0), "INC-2": row(0, { open: [] }) });
-    expect(choose(known, [], new Set(), "r", new Date(START)).read).toEqual(["INC-1", "INC-2"]);
-    expect(choose(known, ["INC-1", "INC-2"], new Set(), "other", new Date(START)).read).toEqual(["INC-1"]);
+    expect(choose(known, [], new Map(), "r", new Date(START)).read).toEqual(["INC-1", "INC-2"]);
+    expect(choose(known, ["INC-1", "INC-2"], new Map(), "other", new Date(START)).read).toEqual(["INC-1"]);
   });
 });

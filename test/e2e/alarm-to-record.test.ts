@@ -83,8 +83,9 @@ describe("an incident from the alarm to the merged record", () => {
   test("takes its turns in order, each once", () => {
     const turns: [string, Record<string, unknown>?][] = [
       ["declared"],
-      ["acknowledged"],
+      ["acknowledged", { severity: "high" }],
       ["severity-changed"],
+      ["acknowledged", { severity: "critical" }],
       ["contained"],
       ["step-confirmed", { step: "block-source" }],
       ["step-confirmed", { step: "investigate" }],
@@ -159,6 +160,7 @@ describe("people", () => {
   test("who take, change and confirm things are in the ledger with their own names", () => {
     expect(of("acknowledged")).toMatchObject([
       { by: { login: "oncall-engineer" }, data: { note: "I am on it", severity: "high" } },
+      { by: { login: "oncall-engineer" }, data: { note: "Still me", severity: "critical" } },
     ]);
     expect(of("severity-changed").map(({ data }) => data)).toMatchObject([
       { from: "high", to: "critical", by: { login: "oncall-engineer" } },

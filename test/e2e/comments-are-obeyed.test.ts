@@ -202,6 +202,8 @@ describe("what only looks like a command", () => {
 
 describe("what is meant as a command and is none", () => {
   test.each([
+    ["/ACK looking at it"],
+    ["/Severity low all good"],
     ["/confirm ../../etc by Bo"],
     ["/confirm __proto__ by Bo"],
     ["/confirm constructor by Bo"],

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { askedFor, FEW } from "../support/chosen-calls.ts";
+import { FEW } from "../support/chosen-calls.ts";
 import { CommentWorld, ONCALL, type Posted } from "../support/comment-world.ts";
-import { type CallPoint, isWrite, KillAt, type Moment, pointsOf } from "../support/every-call.ts";
+import { type CallPoint, isWrite, KillAt, pointsOf } from "../support/every-call.ts";
 import { figures } from "../support/figures.ts";
+import { type Kill, killsAt } from "../support/plays/kill-points.ts";
 
 /** Killed at its calls and re-run, a command is obeyed once and answered once. */
 
@@ -19,13 +20,9 @@ async function command(): Promise<Posted> {
 }
 
 /** Where it is killed: of a few, right after each call that writes. */
-function killsAt(points: readonly CallPoint[]): { point: CallPoint; moment: Moment }[] {
-  const writes = points.filter(isWrite).map((point) => ({ point, moment: "after" as const }));
-  if (FEW) return writes;
-  return askedFor(points).flatMap((point) => [
-    { point, moment: "before" as const },
-    { point, moment: "after" as const },
-  ]);
+function chosen(points: readonly CallPoint[]): Kill[] {
+  if (!FEW) return killsAt(points);
+  return points.filter(isWrite).map((point) => ({ point, moment: "after" }));
 }
 
 test("killed at its calls and re-run, a command is obeyed once and answered once", async () => {
@@ -39,7 +36,7 @@ test("killed at its calls and re-run, a command is obeyed once and answered once
   expect(code === 0 ? "" : output).toBe("");
 
   const [lost, missed]: [string[], string[]] = [[], []];
-  const kills = killsAt(points);
+  const kills = chosen(points);
   for (const { point, moment } of kills) {
     const name = `${moment} ${point.name} (${point.occurrence})`;
     const posted = await command();

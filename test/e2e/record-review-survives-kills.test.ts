@@ -1,19 +1,15 @@
 import { afterAll, expect, test } from "@jest/globals";
 import { canonicalJson } from "../../src/vault/digest.ts";
-import { askedFor, FEW, SAMPLED } from "../support/chosen-calls.ts";
-import { type CallPoint, isWrite, KillAt, type Moment, onePerKind, pointsOf } from "../support/every-call.ts";
+import { FEW } from "../support/chosen-calls.ts";
+import { type CallPoint, isWrite, KillAt, onePerKind, pointsOf } from "../support/every-call.ts";
 import { figures, note } from "../support/figures.ts";
+import { type Kill, killsAt } from "../support/plays/kill-points.ts";
 import { FOLDER, type Reviewed, ReviewWorld } from "../support/plays/review-world.ts";
 import { table } from "../support/plays/table.ts";
 
 /** What record-review does: a closed review is proposed or opened again, a merged record makes the incident reviewed. */
 const PHASES = ["propose", "open-again", "settle"] as const;
 type Phase = (typeof PHASES)[number];
-
-interface Kill {
-  point: CallPoint;
-  moment: Moment;
-}
 
 interface Walk {
   calls: number;
@@ -41,7 +37,7 @@ test.each(PHASES)(
     const { points, baseline } = await undisturbed(phase);
     const walk: Walk = { calls: points.length, tried: 0, landed: 0, survived: 0, lost: [] };
     walks.set(phase, walk);
-    for (const kill of killsAt(points)) {
+    for (const kill of chosen(points)) {
       const name = `${kill.moment} ${kill.point.name} (${kill.point.occurrence})`;
       const { landed, problems } = await round(phase, kill, baseline);
       walk.tried += 1;
@@ -143,12 +139,8 @@ async function endOf({ reviews, incident, review }: Ready): Promise<string> {
   });
 }
 
-/** Few: right after each call that changes something, when nobody has noted it yet. */
-function killsAt(points: readonly CallPoint[]): Kill[] {
-  const after = (point: CallPoint): Kill => ({ point, moment: "after" });
-  if (FEW) return onePerKind(points).filter(isWrite).map(after);
-  const chosen = SAMPLED ? onePerKind(points) : askedFor(points);
-  return chosen.flatMap((point) =>
-    isWrite(point) ? [{ point, moment: "before" as const }, after(point)] : [after(point)],
-  );
+/** Few: right after each kind of call that changes something, when nobody has noted it yet. */
+function chosen(points: readonly CallPoint[]): Kill[] {
+  if (!FEW) return killsAt(points);
+  return onePerKind(points.filter(isWrite)).map((point) => ({ point, moment: "after" }));
 }

@@ -12,7 +12,7 @@ interface Job {
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
   secrets?: unknown;
-  steps?: { uses?: string; run?: string }[];
+  steps?: { uses?: string; run?: string; if?: string }[];
 }
 
 interface Input {
@@ -105,6 +105,16 @@ describe.each(byPath(workflows))("%s", (_path, { document, workflow, text }) => 
     expect(asks.map(([name]) => name)).toEqual([]);
   });
 
+  test("tells people before it opens a review, which it opens although they could not be told", () => {
+    for (const { steps = [] } of Object.values(workflow.jobs)) {
+      const at = (action: string) => steps.findIndex(({ uses }) => uses === `./actions/${action}`);
+      const [told, review] = [at("escalate"), at("open-review-issue")];
+      if (told < 0 || review < 0) continue;
+      expect(told).toBeLessThan(review);
+      expect(steps[review]?.if).toMatch(/!cancelled\(\)/);
+    }
+  });
+
   test("leaves no token behind in the checkout", () => {
     const checkouts = text.split("\n").filter((line) => line.includes("uses: actions/checkout@"));
     expect(text.match(/persist-credentials: false/g) ?? []).toHaveLength(checkouts.length);
@@ -132,6 +142,15 @@ describe("what people dispatch", () => {
 
   test.each(byPath(dispatched))("%s says incident or mcp in the run's name", (_path, { workflow }) => {
     expect(workflow["run-name"]).toMatch(/inputs\.(incident|mcp)/);
+  });
+
+  test("a job that may raise the severity opens the review that follows", () => {
+    const raising = /^\.\/actions\/(set-severity|comment|verify-audit-trail)$/;
+    const without = workflows.filter(({ workflow }) => {
+      const uses = Object.values(workflow.jobs).flatMap(({ steps = [] }) => steps.map((step) => step.uses));
+      return uses.some((one) => raising.test(one ?? "")) && !uses.includes("./actions/open-review-issue");
+    });
+    expect(without.map(({ path }) => path)).toEqual([]);
   });
 
   test("incident.yml offers the runbook's severities and incident types", () => {

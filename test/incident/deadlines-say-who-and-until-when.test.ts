@@ -152,3 +152,27 @@ describe("evidence that comes later", () => {
     expect(openDeadlines(entries, runbook).map(({ id }) => id)).not.toContain("follow-up/old-tokens");
   });
 });
+
+test("a change of the severity that took no hold begins no review", () => {
+  const by = { login: "olga", name: "Olga" };
+  const { entries } = new LedgerBuilder()
+    .add("declared", facts({ severity: "low" }), AT)
+    .add("severity-changed", { from: "high", to: "critical", reason: "more", by }, "2026-11-23T03:00:00.000Z")
+    .add("severity-changed", { from: "low", to: "medium", reason: "more", by }, "2026-12-07T03:00:00.000Z");
+  expect(find(entries, "review")?.begun.toISOString()).toBe("2026-12-07T03:00:00.000Z");
+});
+
+test("evidence is preserved by a capture to which nothing is missing but what others were asked for", () => {
+  const whole = sealedCapture(runbook);
+  const [first, ...others] = whole.sources;
+  if (!first) throw new Error("the runbook collects nothing");
+  const lacking = (status: "partial" | "requested") => ({
+    ...whole,
+    complete: false,
+    sources: [{ ...first, status }, ...others],
+  });
+  const ledger = new LedgerBuilder().add("declared", facts(), AT).add("capture-sealed", lacking("partial"));
+  expect(find(ledger.entries, "preserve")?.done).toBeNull();
+  ledger.add("capture-sealed", { ...lacking("requested"), capture: "7002" });
+  expect(find(ledger.entries, "preserve")?.done?.sequence).toBe(3);
+});

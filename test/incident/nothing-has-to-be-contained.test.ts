@@ -115,7 +115,7 @@ describe("a false alarm", () => {
       minutes: null,
       target: null,
     });
-    expect(deviations(ledger.entries, runbook, times).join()).toContain("**Nothing to contain**");
+    expect(deviations(ledger.entries, runbook).join()).toContain("**Nothing to contain**");
     expect(renderLedgerPart(ledger.entries, runbook)).toContain(
       "| contain | nothing had to be contained | – | – |",
     );

@@ -44,7 +44,7 @@ describe("the top of the issue", () => {
     const rows = dueSection(entries, runbook).split("\n").slice(3);
     expect(rows).toEqual([
       "| Take the incident | 2026-11-21 03:30 UTC | Sat 2026-11-21 04:30 | IT Infrastructure Manager, AI connectors team, Global Security Operations |",
-      "| Seal the evidence | 2026-11-21 04:00 UTC | Sat 2026-11-21 05:00 | ` oncall ` |",
+      "| Preserve the evidence | 2026-11-21 04:00 UTC | Sat 2026-11-21 05:00 | ` oncall ` |",
       "| Contain | 2026-11-21 05:00 UTC | Sat 2026-11-21 06:00 | ` oncall ` |",
       "| Resolve: every step but the review | 2026-11-23 03:00 UTC | Mon 2026-11-23 04:00 | ` oncall ` |",
       "| Review | 2026-11-27 23:00 UTC | end of Fri 2026-11-27 | ` oncall ` |",

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { computePlan } from "../../src/containment/plan.ts";
+import { missingSteps } from "../../src/incident/closing.ts";
 import { stepsToConfirm } from "../../src/incident/manual-steps.ts";
 import { renderIssue } from "../../src/incident/render.ts";
 import { escalationSteps, factsOf } from "../../src/incident/state.ts";
@@ -30,6 +31,11 @@ test("declared by a signal, it says that nobody has judged it, and the step is o
   expect(assess(ledger)).toBe("open");
   expect(stepsToConfirm(ledger.entries, runbook).map(({ id }) => id)).toContain("assess");
   const { body } = renderIssue(ledger.entries, runbook);
+  expect(body).toMatch(/- \[ \] 2\. \*\*Assess\*\*.*once done, comment ` \/confirm assess <what was done> `/);
+  const missing = missingSteps(ledger.entries, runbook).find(({ id }) => id === "assess");
+  expect(missing?.command).toContain(
+    "confirm-step.yml -f incident=42 -f environment=dev -f mcp=servicenow -f step=assess",
+  );
   expect(body).toContain(BANNER);
   expect(body.replace(/(`+) .*? \1/g, "")).not.toContain("@everyone");
 });

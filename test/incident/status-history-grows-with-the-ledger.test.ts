@@ -120,6 +120,15 @@ function randomLedger(seed: number, length: number): LedgerEntry[] {
         proposed: { severity: "low", type },
         joined: below(2) === 0,
       }),
+    () =>
+      ledger.add("glass-broken", {
+        action: "scale-down",
+        reason: "it burns",
+        environment: "e",
+        planSha256: "a",
+        approvals: [{ login: "x", environment: "e", seenAt: at }],
+        skipped: [failed],
+      }),
     () => ledger.add("reviewed", { record: "docs/x.md" }),
     () => ledger.add("acknowledged", { by: person, note: null, severity: "high" }),
   ];

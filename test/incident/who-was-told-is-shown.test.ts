@@ -65,6 +65,42 @@ describe("the steps that are done by telling", () => {
   });
 });
 
+describe("what a person said before the severity was raised", () => {
+  const by = { login: "oncall", name: "Olga" };
+  const raised = () =>
+    ledger({ severity: "low" })
+      .add("notice-sent", sent(TEAM, "declared/low"))
+      .add("step-confirmed", confirmed("report"))
+      .add("severity-changed", { from: "low", to: "critical", reason: "it spreads", by });
+
+  test("is not what there is to tell now, until a person says it again", () => {
+    const told = raised();
+    expect(step(told, "report")?.state).toBe("open");
+    expect(escalationBanner(told.entries, runbook)).toContain("nobody has told IT Infrastructure Manager**");
+    expect(openItems(told.entries, runbook)).toContain("- Tell **IT Infrastructure Manager**");
+    told.add("step-confirmed", confirmed("report"));
+    expect(step(told, "report")?.state).toBe("done");
+    expect(escalationBanner(told.entries, runbook)).not.toContain("nobody has told");
+    expect(openItems(told.entries, runbook)).not.toContain("- Tell **IT Infrastructure Manager**");
+  });
+
+  test("hides nobody whom no message reaches now", () => {
+    const notice = "severity-raised/critical";
+    const lost = raised().add("notice-undelivered", { notice, recipient: TEAM, why: "no", telephone: null });
+    expect(escalationBanner(lost.entries, runbook)).toContain("**Telephone AI connectors team now**");
+    expect(openItems(lost.entries, runbook)).toContain("- Tell **AI connectors team**");
+  });
+
+  test("counts where the raise was taken back, or took no hold", () => {
+    const back = raised().add("severity-changed", { from: "critical", to: "low", reason: "no", by });
+    expect(step(back, "report")?.state).toBe("done");
+    const late = ledger({ severity: "low" })
+      .add("step-confirmed", confirmed("report"))
+      .add("severity-changed", { from: "medium", to: "critical", reason: "it spreads", by });
+    expect(step(late, "report")?.state).toBe("done");
+  });
+});
+
 describe("whom people have to tell", () => {
   test("are those whom nothing has reached", () => {
     const items = () => openItems(told.entries, runbook);
@@ -87,6 +123,15 @@ describe("the top of a Critical incident", () => {
     );
     critical.add("step-confirmed", confirmed("report"));
     expect(escalationBanner(critical.entries, runbook)).not.toContain("nobody has told");
+  });
+
+  test("says so, too, where there is an address, and no channel by which a message gets there", () => {
+    const book = reachableRunbook();
+    delete book.escalation.email_from;
+    delete book.contacts[MANAGER]?.channels;
+    expect(escalationBanner(ledger({ severity: "critical" }).entries, book)).toContain(
+      "> **Critical, and nobody has told IT Infrastructure Manager (Maja)**: the runbook has no channel by which a message reaches them. Tell them now, by telephone: ` +45 12 34 56 78 `.",
+    );
   });
 
   test("says nothing of the kind below Critical, or where there is an address", () => {

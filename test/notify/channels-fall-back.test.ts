@@ -118,9 +118,14 @@ describe("what nobody knows", () => {
 
   test("of a job that was killed: its announcement without an outcome is not sent again", async () => {
     const record = await world.open();
-    const name = `declared/high/${GSO}/slack//hooks/dev/gso/1`;
+    const name = `declared/high/${GSO}/slack//firebreak/dev/webhooks/gso/1`;
     const common = { notice: "declared/high", recipient: GSO, channel: "slack" as const };
-    const intent = { ...common, reason: "declared", severity: "high" as const, address: "/hooks/dev/gso" };
+    const intent = {
+      ...common,
+      reason: "declared",
+      severity: "high" as const,
+      address: "/firebreak/dev/webhooks/gso",
+    };
     await record.append("notice-intended", intent, `notice-intended/${name}`);
     await tell({ runAttempt: 2 });
     expect(times("webhook")).toBe(0);
@@ -222,6 +227,6 @@ function must(id: string) {
     address: null,
     missing: null,
     telephone: null,
-    ways: [{ channel: "slack" as const, address: "/hooks/dev/gso" }],
+    ways: [{ channel: "slack" as const, address: "/firebreak/dev/webhooks/gso" }],
   };
 }

@@ -153,14 +153,12 @@ test.each([
   ["personal-data/critical", "Personal data is involved, as is known since 2026-11-21 04:00 UTC"],
   ["repeat/2/critical", "Nobody has taken this incident yet. You are told again, for time 2."],
 ])("%s says why", (name, words) => {
+  const by = { login: "a", name: "A" };
+  const raised = { from: "high" as const, to: "critical" as const, reason: "it spreads" };
   const entries = new LedgerBuilder()
     .add("declared", facts())
-    .add("severity-changed", { from: "high", to: "critical", reason: "it spreads" })
-    .add("personal-data-found", {
-      awareAt: "2026-11-21T04:00:00.000Z",
-      reason: "names",
-      by: { login: "a", name: "A" },
-    }).entries;
+    .add("severity-changed", name.startsWith("tampering") ? raised : { ...raised, by })
+    .add("personal-data-found", { awareAt: "2026-11-21T04:00:00.000Z", reason: "names", by }).entries;
   const reason = name.replace(/\/critical$/, "");
   const request = { notice: { reason, severity: "critical" as const }, secondCopy: false };
   expect(buildMessage(entries, runbook, request).opening[0]).toContain(words);

@@ -11,7 +11,9 @@ beforeEach(async () => {
 });
 
 async function outcome(kind: "slack" | "teams" = "slack") {
-  Object.assign(world.runbook.contacts[GSO] ?? {}, { channels: [{ [kind]: "/hooks/{env}/gso" }] });
+  Object.assign(world.runbook.contacts[GSO] ?? {}, {
+    channels: [{ [kind]: "/firebreak/{env}/webhooks/gso" }],
+  });
   const record = await world.open();
   await notifyDue(world.deps(), record);
   const last = record.chain.findLast(

@@ -146,7 +146,13 @@ export class ClocksWorld {
     type Of = { issue_number: number };
     const issues = {
       get: async ({ issue_number }: Of) => ({ data: this.#issue(issue_number) }),
-      update: async ({ issue_number, body }: Of & { body: string }) => touch(issue_number, { body }),
+      update: async ({ issue_number, body, state }: Of & { body?: string; state?: "open" | "closed" }) =>
+        touch(issue_number, {
+          ...(body === undefined ? {} : { body }),
+          ...(state === undefined
+            ? {}
+            : { state, closed_at: state === "open" ? null : this.now.toISOString() }),
+        }),
       listComments: ({ issue_number }: Of) => this.#issue(issue_number).comments,
       listForRepo: ({ since }: { since: string }) =>
         [...this.issues.values()].filter(({ updated_at }) => updated_at >= since),

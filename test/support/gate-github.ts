@@ -76,7 +76,7 @@ export class FakeGitHub {
         },
         listLabelsForRepo: () => [],
         createLabel: async () => {},
-        listComments: () => this.comments.map((body) => ({ body })),
+        listComments: () => this.comments.map((body) => ({ body, user: { type: "Bot" } })),
         createComment: async ({ body }: { body: string }) => {
           this.comments.push(body);
         },

@@ -37,7 +37,6 @@ export const WRAPPINGS: [string, (command: string) => string][] = [
   ["a link", (command) => `[${command}](https://example.com)`],
   ["two slashes", (command) => `/${command}`],
   ["a backslash", (command) => `\\${command}`],
-  ["capitals", (command) => command.toUpperCase()],
   ["a zero-width blank before it", (command) => `\u200b${command}`],
   ["a byte order mark before it", (command) => `\ufeff${command}`],
   ["a right-to-left override before it", (command) => `\u202e${command}`],

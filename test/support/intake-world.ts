@@ -38,8 +38,18 @@ export class IntakeWorld {
   secretToken = "";
   parameters = new Map<string, string>();
   runbook: Runbook = ownRunbook();
-  /** Thrown by the next calls of GitHub's dispatch. */
+  /** Thrown by the next calls of GitHub's dispatch, for every mcp or one. */
   refuseDispatch: Error | undefined;
+  refuseDispatchOf: string | undefined;
+  /** What the team's topic got; and what it answers instead. */
+  readonly told: string[] = [];
+  refuseTopic: Error | undefined;
+  /** The issues that are listed. */
+  issues: { number: number; labels: string[]; created_at: string; html_url?: string }[] = [];
+  /** Answered to whoever wants one of `runs` to run again. */
+  refuseRerun: Error | undefined;
+  /** The runs of intake.yml. */
+  runs: { id: number; event: string; conclusion: string; run_attempt: number; html_url: string }[] = [];
   readonly #opened = new Map<number, number>();
 
   deps(changes: Partial<RunContext> = {}): ActionDeps {
@@ -48,7 +58,14 @@ export class IntakeWorld {
         Parameter: { Value: this.parameters.get(input.Name) },
       }),
     };
-    const aws = { s3: this.s3.client, ssm } as unknown as Aws;
+    const sns = {
+      send: async ({ input }: { input: { Subject: string; Message: string } }) => {
+        if (this.refuseTopic) throw this.refuseTopic;
+        this.told.push(`${input.Subject}\n${input.Message}`);
+        return { MessageId: "m-1" };
+      },
+    };
+    const aws = { s3: this.s3.client, ssm, sns } as unknown as Aws;
     return {
       aws: () => aws,
       github: this.#github(""),
@@ -70,13 +87,24 @@ export class IntakeWorld {
   }
 
   /** Runs receive-indicator for an event. */
-  receive(source: "alarm" | "report" | "schedule", event: object, changes: object = {}): Promise<Outputs> {
+  receive(
+    source: "alarm" | "report" | "schedule" | "person",
+    event: object,
+    changes: object = {},
+  ): Promise<Outputs> {
     const folder = mkdtempSync(join(tmpdir(), "firebreak-event-"));
     folders.push(folder);
     const eventPath = join(folder, "event.json");
     writeFileSync(eventPath, JSON.stringify(event));
     const environment = source === "schedule" ? "prod" : undefined;
-    const inputs = { source, environment, runbook: "runbook.yml", githubToken: "token", dryRun: false };
+    const inputs = {
+      source,
+      environment,
+      runbook: "runbook.yml",
+      githubToken: "token",
+      dryRun: false,
+      named: undefined,
+    };
     return receiveIndicator({ ...inputs, ...changes }, this.deps({ eventPath }));
   }
 
@@ -91,7 +119,7 @@ export class IntakeWorld {
     this.#opened.set(runId, number);
     const declared = facts({ environment, mcp, type, detectedAt: by.signal.seenAt, runId });
     const record = await IncidentRecord.start(deps, this.runbook, number, declared);
-    await recordBySignal(record, by);
+    await recordBySignal(deps, record, by);
     await record.project();
     return number;
   }
@@ -115,7 +143,7 @@ export class IntakeWorld {
       return alerts;
     };
     const listComments = ({ issue_number }: { issue_number: number }) =>
-      (this.comments.get(issue_number) ?? []).map((body) => ({ body }));
+      (this.comments.get(issue_number) ?? []).map((body) => ({ body, user: { type: "Bot" } }));
     return {
       rest: {
         repos: {
@@ -128,16 +156,30 @@ export class IntakeWorld {
         },
         actions: {
           createWorkflowDispatch: async ({ inputs }: { inputs: Inputs }) => {
-            if (this.refuseDispatch) throw this.refuseDispatch;
+            if (this.refuseDispatch && [undefined, inputs.mcp].includes(this.refuseDispatchOf))
+              throw this.refuseDispatch;
             this.dispatched.push(inputs);
+          },
+          listWorkflowRuns: ({ event }: { event: string }) => this.runs.filter((run) => run.event === event),
+          reRunWorkflowFailedJobs: async ({ run_id }: { run_id: number }) => {
+            const run = this.runs.find(({ id }) => id === run_id);
+            if (this.refuseRerun || !run) throw this.refuseRerun ?? new Error("Not Found");
+            run.run_attempt += 1;
           },
         },
         codeScanning: { listAlertsForRepo: () => listed("code") },
         secretScanning: { listAlertsForRepo: () => listed("secret") },
         issues: {
-          get: async () => ({ data: { labels: [] } }),
+          get: async ({ issue_number }: { issue_number: number }) => ({
+            data: { labels: this.labels.get(issue_number) ?? [] },
+          }),
           update: async ({ issue_number, body }: { issue_number: number; body: string }) => {
             this.bodies.set(issue_number, body);
+          },
+          listForRepo: ({ labels }: { labels: string }) =>
+            this.issues.filter((issue) => labels.split(",").every((label) => issue.labels.includes(label))),
+          setLabels: async ({ issue_number, labels }: { issue_number: number; labels: string[] }) => {
+            this.labels.set(issue_number, labels);
           },
           listLabelsForRepo: () => [],
           createLabel: async () => {},

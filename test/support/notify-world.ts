@@ -36,7 +36,7 @@ export function reachableRunbook(): Runbook {
     channels: [{ ses: true }, { github: "maja" }],
   });
   Object.assign(runbook.contacts["global-security-operations"] ?? {}, {
-    channels: [{ slack: "/hooks/{env}/gso" }, { ses: true }],
+    channels: [{ slack: "/firebreak/{env}/webhooks/gso" }, { ses: true }],
   });
   return runbook;
 }
@@ -49,7 +49,8 @@ export class NotifyWorld {
   readonly sent: Sent[] = [];
   readonly printed: string[] = [];
   readonly masked: string[] = [];
-  readonly comments: { id: number; body: string; html_url: string; user: { login: string } }[] = [];
+  readonly comments: { id: number; body: string; html_url: string; user: { login: string; type: string } }[] =
+    [];
   readonly assigned: string[] = [];
   body = "";
   /** What the parameter holds. */
@@ -137,7 +138,7 @@ export class NotifyWorld {
       createComment: async ({ body }: { body: string }) => {
         this.#send("github", "issue", body);
         const id = this.comments.length + 1;
-        const comment = { id, body, html_url: `c${id}`, user: { login: "github-actions[bot]" } };
+        const comment = { id, body, html_url: `c${id}`, user: { login: "github-actions[bot]", type: "Bot" } };
         this.comments.push(comment);
         return { data: comment };
       },

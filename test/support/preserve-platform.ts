@@ -307,5 +307,9 @@ function fakeGitHub(comments: string[]): GitHub {
   };
   // No workflow has ever run.
   const request = async () => ({ data: { total_count: 0, workflow_runs: [] }, headers: {} });
-  return { rest, request, paginate: async () => comments.map((body) => ({ body })) } as unknown as GitHub;
+  return {
+    rest,
+    request,
+    paginate: async () => comments.map((body) => ({ body, user: { type: "Bot" } })),
+  } as unknown as GitHub;
 }

@@ -29,11 +29,11 @@ export function twoWays(text: string): string {
   );
   replaced(
     "      topic: aiconnectors-alarms-{env}\n      from: low\n",
-    "      topic: aiconnectors-alarms-{env}\n      from: low\n      channels: [{ teams: '/hooks/{env}/team' }]\n",
+    "      topic: aiconnectors-alarms-{env}\n      from: low\n      channels: [{ teams: '/firebreak/{env}/webhooks/team' }]\n",
   );
   replaced(
     "    email: globalsecops@novonordisk.com\n",
-    "    email: globalsecops@novonordisk.com\n    channels: [{ slack: '/hooks/{env}/gso' }, { ses: true }]\n",
+    "    email: globalsecops@novonordisk.com\n    channels: [{ slack: '/firebreak/{env}/webhooks/gso' }, { ses: true }]\n",
   );
   replaced(
     "    email: dataprotection@novonordisk.com\n",

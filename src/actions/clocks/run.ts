@@ -38,13 +38,17 @@ export async function run(inputs: ClocksInputs, deps: ActionDeps): Promise<Outpu
     due: String(open.length - overdue),
     overdue: String(overdue),
   };
-  const failed = failure(clocks, outputs);
+  const failed = failure(clocks, inputs.environment, outputs);
   for (const [incident, error] of clocks.failures) deps.log.error(`${incident}  ${describeError(error)}`);
   if (failed) throw failed;
   return outputs;
 }
 
-function failure({ failures, undelivered }: ClocksRun, outputs: Outputs): FirebreakError | undefined {
+function failure(
+  { failures, undelivered }: ClocksRun,
+  environment: string,
+  outputs: Outputs,
+): FirebreakError | undefined {
   const [first] = failures.values();
   if (first !== undefined)
     return new FirebreakError(
@@ -54,13 +58,17 @@ function failure({ failures, undelivered }: ClocksRun, outputs: Outputs): Firebr
       { outputs, cause: first },
     );
   if (undelivered.size === 0) return undefined;
+  const commands = [...undelivered.keys()].map(
+    (incident) =>
+      `gh workflow run clocks.yml -f incident=${incident.replace("INC-", "")} -f environment=${environment}`,
+  );
   const whom = [...undelivered].map(
     ([incident, people]) => `${[...new Set(people.map(({ who }) => who))].join(", ")} about ${incident}`,
   );
   return new FirebreakError(
     "not-told",
     `No message certainly reached ${whom.join("; ")}.`,
-    "Telephone them now. Then mend the channels that the ledger names and run the clocks again.",
+    `Telephone them now. Then mend the channels that the ledger names. What certainly failed the clocks try again by themselves, later each time, and at once when you run: ${commands.join("; ")}`,
     { outputs },
   );
 }

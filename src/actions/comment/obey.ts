@@ -1,6 +1,6 @@
-import { acknowledge, takenLine } from "../../incident/acknowledgement.ts";
+import { acknowledge } from "../../incident/acknowledgement.ts";
 import { setSeverityCommand } from "../../incident/commands.ts";
-import type { CommentCommand } from "../../incident/comment-command.ts";
+import { type CommentCommand, saysSomething } from "../../incident/comment-command.ts";
 import { containStep } from "../../incident/contain-step.ts";
 import { doneCommand, stepsToConfirm } from "../../incident/manual-steps.ts";
 import { codeSpan, escapeMarkdown } from "../../incident/markdown.ts";
@@ -11,8 +11,9 @@ import {
   makesReviewDue,
   needsApproval,
   requireAllowed,
-  rises,
 } from "../../incident/severity.ts";
+import { rises } from "../../incident/severity-changes.ts";
+import { takenLine } from "../../incident/taken-line.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { confirm } from "../confirm-step/confirm.ts";
 import type { Asked } from "./asked.ts";
@@ -56,10 +57,11 @@ async function take(record: IncidentRecord, { note }: Of<"ack">, asked: Asked, b
   await acknowledge(record, {
     by,
     note: note === "" ? null : note,
+    at: asked.at,
     key: `acknowledged/comment-${asked.comment}`,
   });
   await record.project();
-  return said(takenLine(record.chain, record.target.environment));
+  return said(takenLine(record.chain, record.runbook));
 }
 
 /** Where the step asks how it was found, the note begins with that. */
@@ -82,7 +84,11 @@ async function confirmed(
       `Nothing was done: this step asks how it was found: ${step.verdicts.join(", ")}. It is written ${codeSpan(words)}; or ${codeSpan(doneCommand(step, record, record.mcps), 400)}`,
     );
   }
-  const note = verdict === undefined ? command.note : command.note.slice(first.length).trim() || first;
+  const note = verdict === undefined ? command.note : command.note.slice(first.length).trim();
+  if (!saysSomething(note)) {
+    const words = `/confirm ${command.step} ${verdict} <what shows it, by whom and when>`;
+    return said(`Nothing was done: what shows it is missing. It is written ${codeSpan(words, 400)}`);
+  }
   const data = await confirm(deps, record, {
     step: command.step,
     note,
@@ -115,10 +121,10 @@ async function setSeverity(
     requireAllowed(record, to);
     if (needsApproval(record, to))
       return said(
-        `Nothing was done: somebody else has to approve that ${escapeMarkdown(severities.critical.name)} becomes ${name}. Ask for it with ${codeSpan(setSeverityCommand(record, to), 400)}`,
+        `Nothing was done: somebody else has to approve that ${escapeMarkdown(severities.critical.name)} becomes ${name}. Ask for it with ${codeSpan(setSeverityCommand(record, severities[to].name), 400)}`,
       );
   }
-  const changed = await changeSeverity(deps, record, { to, reason, by, key });
+  const changed = await changeSeverity(deps, record, { from: record.severity, to, reason, by, key });
   if (!changed) return said("Nothing was done: at the same moment somebody else changed the severity.");
   return {
     text: announcement(record, changed, reason),

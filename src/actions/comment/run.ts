@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { FirebreakError } from "../../errors.ts";
+import { describeError, FirebreakError } from "../../errors.ts";
 import { keepComment } from "../../incident/issue.ts";
 import { codeSpan } from "../../incident/markdown.ts";
 import { personOf } from "../../incident/person.ts";
@@ -17,7 +17,7 @@ const NOT_AN_ANSWER: ReadonlySet<string> = new Set(["ledger-broken", "ledger-bus
  * Obeys a command that somebody wrote as a comment on an incident's issue, and answers it in the thread, once. Without an
  * environment it only says whether there is something to obey: that needs no role in AWS.
  *
- * An incident is what has a ledger in the environment's vault; the issue's labels and text are not asked. Where it has
+ * An incident is what has a ledger in the environment's vault; the issue's text is not asked. Where it has
  * none here, nothing is done and nothing said, and the job of the environment that has it does both. Done again it changes
  * nothing: the ledger's entries are keyed by the comment, and so is the answer.
  */
@@ -52,7 +52,13 @@ export async function run(inputs: CommentInputs, deps: ActionDeps): Promise<Outp
     return NOTHING;
   }
   const { text, follows } = await answerTo(theirs, record, asked);
-  await answer(deps, asked, text);
+  try {
+    await answer(deps, asked, text);
+  } catch (error) {
+    // What follows does not wait for the answer: people are told without it.
+    if (follows.escalate !== "true") throw error;
+    deps.log.warning(`The command was obeyed, and the answer could not be written: ${describeError(error)}`);
+  }
   return { ...NOTHING, ...follows, obey: "true", issue: String(asked.issue) };
 }
 

@@ -1,10 +1,10 @@
-import { takenLine } from "../../incident/acknowledgement.ts";
 import { missingSteps } from "../../incident/closing.ts";
 import type { LedgerEntry } from "../../incident/entries.ts";
 import { codeSpan, escapeMarkdown } from "../../incident/markdown.ts";
 import { mcpsOf } from "../../incident/mcps.ts";
 import { factsOf } from "../../incident/state.ts";
 import { statusHistory } from "../../incident/status.ts";
+import { takenLine } from "../../incident/taken-line.ts";
 import type { Runbook } from "../../runbook/schema.ts";
 
 const SHOWN = 12;
@@ -25,7 +25,7 @@ export function statusText(entries: readonly LedgerEntry[], runbook: Runbook): s
     )
       .map((mcp) => codeSpan(mcp))
       .join(", ")} in ${codeSpan(environment)}`,
-    takenLine(entries, environment),
+    takenLine(entries, runbook),
     missing.length === 0 ? "Every step is done." : ["Open:", ...open].join("\n"),
     ...(more > 0 ? [`and ${more} more`] : []),
   ]

@@ -1,21 +1,14 @@
 import { requireBlockedByHand } from "../../containment/blocked-by-hand.ts";
+import { containByHand } from "../../containment/contained-by-hand.ts";
 import { badInput, FirebreakError, quoted } from "../../errors.ts";
-import { verdictIn } from "../../evidence/audit-trail/changers.ts";
 import { undoCommand } from "../../incident/commands.ts";
 import { containStep, whyNotSpared } from "../../incident/contain-step.ts";
 import { type EntryData, NOTHING_TO_CONTAIN, type Verdict } from "../../incident/entries.ts";
-import {
-  containmentPlan,
-  doneCommand,
-  type ManualStep,
-  manualStepsOf,
-  stepsToConfirm,
-} from "../../incident/manual-steps.ts";
-import { codeSpan } from "../../incident/markdown.ts";
+import { doneCommand, type ManualStep, stepsToConfirm } from "../../incident/manual-steps.ts";
 import { nothingToContain } from "../../incident/nothing-to-contain.ts";
 import type { IncidentRecord } from "../../incident/record.ts";
+import { askedSince } from "../../incident/told.ts";
 import type { ActionDeps } from "../../ports.ts";
-import { automaticOf } from "../../runbook/play.ts";
 
 /** What a person says of a step. */
 export interface Said {
@@ -38,6 +31,8 @@ export async function confirm(
   record: IncidentRecord,
   said: Said,
 ): Promise<EntryData<"step-confirmed">> {
+  // A job may have been killed between the last step and this.
+  if (await containByHand(deps, record)) await record.project();
   const data = await confirmation(deps, record, said);
   const key = keyOf(record, data.step, deps.context.runId);
   await record.append("step-confirmed", data, key);
@@ -148,38 +143,14 @@ function alreadyConfirmed(record: IncidentRecord, id: string): FirebreakError {
 
 /** Once for each step; anew after a verdict that left it open, or that something spoke against. */
 function keyOf(record: IncidentRecord, id: string, runId: number): string {
+  const telling = record.runbook.escalation.steps.some((step) => step.id === id && step.told);
+  const since = telling ? askedSince(record.chain) : 0;
   const open = record
     .all("step-confirmed")
     .filter(({ by, data }) => data.step === id && by.runId !== runId)
-    .filter(({ data }) => data.verdict === "unclear" || data.verdict === NOTHING_TO_CONTAIN);
+    .filter(
+      ({ data, sequence }) =>
+        data.verdict === "unclear" || data.verdict === NOTHING_TO_CONTAIN || sequence <= since,
+    );
   return open.length === 0 ? `step-confirmed/${id}` : `step-confirmed/${id}/${open.length + 1}`;
-}
-
-/** Where people do all of it, the incident is contained once all of them are done. */
-async function containByHand(deps: ActionDeps, record: IncidentRecord): Promise<void> {
-  const plan = containmentPlan(record.entries)?.data.plan;
-  const steps = manualStepsOf(record.entries, record.runbook);
-  // A machine that is only waiting to be told whom the incident is about has still to do its part.
-  const automatic = automaticOf(record.facts.type, record.runbook);
-  const noMachine = plan?.action === null && automatic.every(({ action }) => action === "protect-audit-logs");
-  // Where nothing could be planned, or the machine has stopped, what stands in for it has to be among them.
-  const byHand = noMachine || steps.some(({ standsIn }) => standsIn);
-  if (record.all("contained").length > 0 || nothingToContain(record.chain)) return;
-  if (!byHand || awaitsVerdict(record) || steps.length === 0 || steps.some(({ by }) => !by)) return;
-  const names = steps.map(({ id }) => id);
-  const summary = `by hand: ${names.join(", ")}`;
-  const key = "contained/by-hand";
-  if (!(await record.append("contained", { action: "by-hand", summary, details: { steps: names } }, key)))
-    return;
-  deps.log.info(`${record.id} is contained: every manual step is done`);
-  await record.comment(
-    key,
-    `### Contained by hand\n\nEvery step was done: ${names.map((name) => codeSpan(name)).join(", ")}\n`,
-  );
-}
-
-/** Before there is a verdict on the audit trail nobody knows yet whether the machine has something to do. */
-function awaitsVerdict({ facts, runbook, entries }: IncidentRecord): boolean {
-  const play = automaticOf(facts.type, runbook);
-  return play.some(({ action }) => action === "protect-audit-logs") && verdictIn(entries) === undefined;
 }

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { previewPlan, recordPlan } from "../../containment/record-plan.ts";
 import { describeError, FirebreakError } from "../../errors.ts";
 import type { IncidentFacts } from "../../incident/entries.ts";
-import { createIssueOnce, ensureLabels, updateIssue } from "../../incident/issue.ts";
+import { createIssueOnce, ensureLabels, readIssue, updateIssue } from "../../incident/issue.ts";
 import { labelsOf } from "../../incident/labels.ts";
 import { codeSpan, plainTitle } from "../../incident/markdown.ts";
 import { keepDraft } from "../../incident/notification-draft.ts";
@@ -37,6 +37,7 @@ export async function run(given: OpenIncidentInputs, deps: ActionDeps): Promise<
   const inputs: OpenIncidentInputs = {
     ...given,
     description: given.description || (bySignal?.signal.description ?? ""),
+    detectedAt: given.detectedAt ?? (bySignal && new Date(bySignal.signal.seenAt)),
     principal: given.principal ?? bySignal?.principal,
   };
   const checked = checkFacts(inputs, runbook, deps.context, deps.clock.now());
@@ -92,7 +93,7 @@ export async function run(given: OpenIncidentInputs, deps: ActionDeps): Promise<
 
   const facts: IncidentFacts = { ...checked, declaredBy: await personBehind(deps), issueUrl: issue.url };
   const record = await startRecord(deps, runbook, issue.number, facts);
-  if (bySignal) await recordBySignal(record, bySignal);
+  if (bySignal) await recordBySignal(deps, record, bySignal);
   const planned = await recordPlan(deps, record, "contain", choices);
   await record.project();
   await keepDraft(record);
@@ -157,7 +158,8 @@ async function startRecord(
     return await IncidentRecord.start(deps, runbook, number, facts);
   } catch (cause) {
     const remedy = `Mend the cause, then: gh run rerun ${deps.context.runId} --failed`;
-    await updateIssue(deps, number, renderUnrecorded(facts, runbook, describeError(cause), remedy));
+    const unrecorded = renderUnrecorded(facts, runbook, describeError(cause), remedy);
+    await updateIssue(deps, number, await readIssue(deps, number), unrecorded);
     const message = `The ledger of INC-${number} could not be started: ${(cause as Error).message}`;
     throw new FirebreakError("ledger-not-started", message, remedy, { cause });
   }

@@ -25,7 +25,7 @@ export async function requireApproval(
       `To lower the severity of ${record.id} from Critical somebody else has to approve, and the GitHub environment '${environment}' is ${protection === "unknown" ? "not readable" : protection === "missing" ? "not there" : "without required reviewers"}.`,
       `In the repository's settings, under Environments, give '${environment}' required reviewers, then dispatch anew.`,
     );
-  const again = setSeverityCommand(record, to);
+  const again = setSeverityCommand(record, record.runbook.severities[to].name);
   const asked = { environment, again, run: await readWorkflowRun(deps) };
   const { refusals, approvals } = await checkApprovalsOf(deps, asked);
   const [refusal] = refusals;

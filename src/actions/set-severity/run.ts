@@ -10,9 +10,8 @@ import {
   makesReviewDue,
   needsApproval,
   requireAllowed,
-  rises,
 } from "../../incident/severity.ts";
-import { ofKind } from "../../incident/state.ts";
+import { rises, severityChanges } from "../../incident/severity-changes.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import { loadRunbook } from "../../runbook/load.ts";
 import { requireApproval } from "./approval.ts";
@@ -24,7 +23,8 @@ import { requireMayFind } from "./personal-data.ts";
  * what is contained stay as they are. Whom to tell and whether a review is due it says; the workflow's next steps do that.
  *
  * Down from Critical needs an approval of this run by somebody else, in the environment of the containment.
- * @throws FirebreakError before anything is written; `severity-overtaken` where another change came in between.
+ * @throws FirebreakError before anything is written; `severity-overtaken` where another change came in between: the severity
+ *   is then as it was, the personal data is recorded, and the outputs are set.
  */
 export async function run(inputs: SetSeverityInputs, deps: ActionDeps): Promise<Outputs> {
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
@@ -32,7 +32,8 @@ export async function run(inputs: SetSeverityInputs, deps: ActionDeps): Promise<
   const key = `severity-changed/run-${deps.context.runId}`;
   // What an earlier attempt of this run has written is not asked for again.
   const written = record.chain.some((entry) => entry.key === key);
-  const to = inputs.severity ?? record.severity;
+  const from = record.severity;
+  const to = inputs.severity ?? from;
   if (!written) requireAllowed(record, to);
   if (!written && inputs.severity === record.severity && !inputs.personalData)
     throw badInput("severity", `is what it is already: ${to}`, "Give another, or leave it as it is.");
@@ -50,17 +51,19 @@ export async function run(inputs: SetSeverityInputs, deps: ActionDeps): Promise<
     const found = { awareAt: awareAt.toISOString(), reason: inputs.reason, by };
     await record.append("personal-data-found", found, "personal-data-found");
   }
-  const asked = { to, reason: inputs.reason, by, key, ...(approvals ? { approvals } : {}) };
-  const stays = to === record.severity && !written;
+  // Somebody else may have changed it since it was asked whether it may be changed.
+  const asked = { from, to, reason: inputs.reason, by, key, ...(approvals ? { approvals } : {}) };
+  const stays = to === from && !written;
   const changed = stays ? undefined : await changeSeverity(deps, record, asked);
-  if (!stays && !changed) throw overtaken(record);
   if (changed) await record.comment(key, announcement(record, changed, inputs.reason));
   else await record.project();
   await keepDraft(record);
+  const outputs = outputsOf(record, changed, awareAt !== undefined);
+  if (!stays && !changed) throw overtaken(record, outputs);
   await deps.summary(
     `### ${record.id}: ${escapeMarkdown(runbook.severities[record.severity].name)}${awareAt ? ", personal data is involved" : ""}\n\n${codeBlock(inputs.reason)}\n\nBy ${codeSpan(by.login)}\n`,
   );
-  return outputsOf(record, changed, awareAt !== undefined);
+  return outputs;
 }
 
 function outputsOf(
@@ -76,11 +79,13 @@ function outputsOf(
   };
 }
 
-function overtaken(record: IncidentRecord): FirebreakError {
-  const last = ofKind(record.chain, "severity-changed").at(-1)?.data.by?.login ?? "the audit trail's verdict";
+/** @param outputs what the workflow has to do all the same: personal data was found. */
+function overtaken(record: IncidentRecord, outputs: Outputs): FirebreakError {
+  const last = severityChanges(record.chain).at(-1)?.data.by?.login ?? "the audit trail's verdict";
   return new FirebreakError(
     "severity-overtaken",
     `At the same moment ${last} changed the severity of ${record.id}, which is ${record.severity} now.`,
     "Look at the issue, and dispatch anew if it still has to change.",
+    { outputs },
   );
 }

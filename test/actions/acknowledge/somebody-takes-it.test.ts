@@ -89,3 +89,14 @@ test.each([
   const read = () => readInputs(new InputReader({ ...env, [`INPUT_${name.toUpperCase()}`]: value }));
   expect(read).toThrow(`Input '${name}'`);
 });
+
+test("whoever has taken it takes it again once it was raised", async () => {
+  await take({}, { runId: 1 });
+  const record = await world.open();
+  const by = { login: "bo", name: "Bo" };
+  await record.append("severity-changed", { from: "high", to: "critical", reason: "more", by }, "raised");
+  await take({}, { runId: 2 });
+  await take({}, { runId: 3 });
+  expect((await taken()).map(({ data }) => data.severity)).toEqual(["high", "critical"]);
+  expect(world.github.body).toMatch(/\*\*Taken by\*\* ` oncall `.* 0 min after the declaration$/m);
+});

@@ -60,7 +60,11 @@ describe("what fails", () => {
       name: "AuthorizationErrorException",
       $metadata: { httpStatusCode: 403 },
     });
-    await expect(run(inputs(), deps)).rejects.toThrow(/AI connectors team.* about INC-42/);
+    const failure = run(inputs(), deps);
+    await expect(failure).rejects.toThrow(/AI connectors team.* about INC-42/);
+    await expect(failure).rejects.toMatchObject({
+      remedy: expect.stringContaining("gh workflow run clocks.yml -f incident=42 -f environment=dev"),
+    });
   });
 });
 

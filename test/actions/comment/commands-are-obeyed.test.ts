@@ -1,11 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { timeToAcknowledge } from "../../../src/incident/acknowledgement.ts";
+import { IncidentRecord } from "../../../src/incident/record.ts";
+import type { GitHub } from "../../../src/ports.ts";
 import { CommentWorld, ONCALL, REVIEWER } from "../../support/comment-world.ts";
+import { runAction } from "../../support/plays/run-of.ts";
 
 let world: CommentWorld;
 const fresh = async () => {
   world = await CommentWorld.start();
 };
 const end = () => world.end();
+const opened = () =>
+  IncidentRecord.open(world.world.deps(world.job()), world.world.workspace.runbook(), "dev", world.incident);
 
 /** What the ledger got by a comment, and the one answer to it. */
 async function obeyed(body: string, by = ONCALL) {
@@ -30,6 +36,19 @@ describe("a command in a comment", () => {
     });
     expect(answer).toContain(`**Taken by** \` ${REVIEWER} \` (\` Jonas Krogh \`)`);
     expect(world.issue().body).toContain(`**Taken by** \` ${REVIEWER} \``);
+  });
+
+  test("/ack counts from when the comment was written, not from when a runner came to it", async () => {
+    const { event } = await world.comment(ONCALL, "/ack");
+    await world.world.deps(world.job()).clock.sleep(60_000);
+    await world.obey(event);
+    const { created_at } = event.comment as { created_at: string };
+    const record = await opened();
+    const entry = record.latest("acknowledged");
+    expect(entry?.data.at).toBe(new Date(created_at).toISOString());
+    expect(Date.parse(entry?.at ?? "") - Date.parse(created_at)).toBeGreaterThanOrEqual(60_000);
+    const waited = Date.parse(created_at) - Date.parse(record.chain[0]?.at ?? "");
+    expect(timeToAcknowledge(record.chain)).toBe(Math.max(0, waited));
   });
 
   test("/confirm confirms a step, done when the comment was written", async () => {
@@ -61,6 +80,34 @@ describe("a command in a comment", () => {
     expect(world.issue().labels).toContain("status:open");
   });
 
+  test("/confirm asks what shows it where nothing but how it was found is said", async () => {
+    for (const note of ["", " ---"]) {
+      const { entries, answer } = await obeyed(`/confirm contain nothing-to-contain${note}`);
+      expect(entries).toEqual([]);
+      expect(answer).toContain(
+        "what shows it is missing. It is written ` /confirm contain nothing-to-contain <",
+      );
+    }
+  });
+
+  test("/severity takes a capital, and tells people although the answer cannot be written", async () => {
+    const { id, event } = await world.comment(ONCALL, "/severity Critical confirmed");
+    const deps = world.world.deps(world.job());
+    const { issues } = deps.github.rest;
+    const refusal = Object.assign(new Error("Locked"), { status: 403 });
+    const refusing = { ...issues, createComment: () => Promise.reject(refusal) };
+    const github = { ...deps.github, rest: { ...deps.github.rest, issues: refusing } } as unknown as GitHub;
+    const eventPath = world.env(event).GITHUB_EVENT_PATH ?? "";
+    const inputs = { "github-token": "token", environment: "dev" };
+    const outputs = await runAction("comment", inputs, {
+      ...deps,
+      github,
+      context: { ...deps.context, eventPath },
+    });
+    expect(outputs).toMatchObject({ escalate: "true", issue: String(world.incident) });
+    expect(world.answers(id)).toEqual([]);
+  });
+
   test("/severity raises it, says who is told, and has the workflow tell them and open the review", async () => {
     const { entries, answer, outputs } = await obeyed("/severity critical the exfiltration is confirmed");
     expect(entries.map(({ kind }) => kind)).toEqual(["severity-changed", "escalation-due"]);
@@ -85,14 +132,12 @@ describe("a command in a comment", () => {
     const { entries, answer } = await obeyed("/severity medium calmed down");
     expect(entries).toEqual([]);
     expect(answer).toContain(
-      `gh workflow run set-severity.yml -f incident=${world.incident} -f environment=dev -f severity=medium`,
+      `gh workflow run set-severity.yml -f incident=${world.incident} -f environment=dev -f severity=Medium`,
     );
   });
 
   test("/severity below what the audit trail's verdict leaves is refused", async () => {
-    const deps = world.world.deps(world.job());
-    const { IncidentRecord } = await import("../../../src/incident/record.ts");
-    const record = await IncidentRecord.open(deps, world.world.workspace.runbook(), "dev", world.incident);
+    const record = await opened();
     const verdict = { verdict: "tampered" as const, policyChanged: true, findings: [], capture: null };
     await record.append("audit-trail-verified", verdict, "audit-trail-verified/1/1");
     const { entries, answer } = await obeyed("/severity low never mind");

@@ -117,6 +117,20 @@ describe("a manual step", () => {
     expect(world.github.labels).toContain("status:contained");
   });
 
+  test("that was the last contains it also where the job was killed before that, once somebody looks again", async () => {
+    world.s3.fail = (operation, key) =>
+      operation === "PutObject" && key.endsWith("/ledger/00000004.json") ? new Error("killed") : undefined;
+    const before = (await world.open()).chain.length;
+    expect(before).toBe(2);
+    await expect(confirm()).rejects.toThrow("killed");
+    world.s3.fail = () => undefined;
+    expect((await world.open()).chain.map(({ kind }) => kind).slice(before)).toEqual(["step-confirmed"]);
+    const error = await failure(confirm({}, { runId: 7003 }));
+    expect(error.reason).toBe("already-confirmed");
+    expect((await world.open()).all("contained")).toHaveLength(1);
+    expect(world.github.labels).toContain("status:contained");
+  });
+
   test("that is one of several contains nothing by itself", async () => {
     await declared("data-exfiltration");
     await confirm({ step: "block-account" });
@@ -197,6 +211,18 @@ describe("refused before anything is written", () => {
     expect([writes, world.github.edits]).toEqual([[], edits]);
     expect(world.summaries.join()).toContain("nothing is recorded");
   });
+});
+
+test("telling somebody is confirmed anew once the severity was raised", async () => {
+  await confirm({ step: "report" }, { runId: 1 });
+  expect((await refusedFor({ step: "report" }, { runId: 2 })).reason).toBe("already-confirmed");
+  const record = await world.open();
+  const by = { login: "bo", name: "Bo" };
+  await record.append("severity-changed", { from: "high", to: "critical", reason: "more", by }, "raised");
+  await confirm({ step: "report" }, { runId: 3 });
+  expect((await refusedFor({ step: "report" }, { runId: 4 })).reason).toBe("already-confirmed");
+  const keys = (await world.open()).all("step-confirmed").map(({ key }) => key);
+  expect(keys).toEqual(["step-confirmed/report", "step-confirmed/report/2"]);
 });
 
 describe("the inputs", () => {

@@ -91,14 +91,22 @@ describe("an incident's issue that somebody closes", () => {
     expect(comments()).toEqual([]);
   });
 
-  test("is left alone where it is no incident, or Firebreak closed it", async () => {
+  test("is left alone where it is no incident", async () => {
     const other = await world.otherIssue(ONCALL, ["incident"]);
     expect(await reopen(await world.close(ONCALL, other))).toEqual({ reopened: "false", missing: "" });
     expect(world.issue(other).state).toBe("closed");
-    const event = await world.close(ONCALL);
-    const sender = { login: "github-actions[bot]", type: "Bot" };
-    expect(await reopen({ ...event, sender })).toEqual({ reopened: "false", missing: "" });
-    expect(await world.kinds()).not.toContain("issue-reopened");
+  });
+
+  test("is opened again with whatever is recorded next, also where another workflow closed it", async () => {
+    const { github, context } = world.world.deps(world.job());
+    const { owner, repo } = context;
+    await github.rest.issues.update({ owner, repo, issue_number: world.incident, state: "closed" });
+    const { id, event } = await world.comment(ONCALL, "/ack");
+    await world.obey(event);
+    expect(world.answers(id)).toHaveLength(1);
+    expect(world.issue().state).toBe("open");
+    expect(comments()[0]?.body).toContain("was closed by ` github-actions[bot] ` while something is still");
+    expect((await world.kinds()).filter((kind) => kind === "issue-reopened")).toHaveLength(1);
   });
 
   test("in a dry run stays as it is", async () => {
@@ -121,5 +129,17 @@ describe("an incident that is over", () => {
       closedBy: "github-actions[bot]",
     });
     expect(world.issue().labels).toContain("status:reviewed");
+  });
+
+  test("is opened again when it comes alive, and nobody is said to have closed it early", async () => {
+    await (await finish()).project();
+    expect(world.issue().state).toBe("closed");
+    await world.world.deps(world.job()).clock.sleep(5_000);
+    const { event } = await world.comment(ONCALL, "/severity critical it was real after all");
+    await world.obey(event);
+    expect(world.issue().state).toBe("open");
+    expect(comments()).toHaveLength(1);
+    expect(comments()[0]?.body).toContain("was over when it was closed, and something is to be done again");
+    expect(await world.kinds()).not.toContain("issue-reopened");
   });
 });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { InputReader } from "../../../src/actions/inputs.ts";
 import { readInputs, type SetSeverityInputs } from "../../../src/actions/set-severity/inputs.ts";
 import { run } from "../../../src/actions/set-severity/run.ts";
+import { changeSeverity, raiseSeverity } from "../../../src/incident/severity.ts";
 import type { SeverityId } from "../../../src/runbook/schema.ts";
 import { failure } from "../../support/gate-expect.ts";
 import { GateWorld, inputs } from "../../support/gate-world.ts";
@@ -153,6 +154,49 @@ describe("down from Critical", () => {
     expect(await set({ severity: "critical", dryRun: true })).toMatchObject({ "approval-needed": "false" });
     expect((await world.open()).entries).toHaveLength(entries);
     expect(world.github.edits).toBe(0);
+  });
+});
+
+describe("where another change comes in between", () => {
+  /** While the action asks GitHub for the person's name. */
+  function meanwhile(work: () => Promise<unknown>) {
+    let once: (() => Promise<unknown>) | undefined = work;
+    const getByUsername = async () => {
+      const now = once;
+      once = undefined;
+      await now?.();
+      return { data: { name: "Olga Oncall" } };
+    };
+    Object.assign(world.github.client.rest, { users: { getByUsername } });
+  }
+
+  test.each([false, true])("it is void, also with personal data: %s", async (personalData) => {
+    meanwhile(async () => {
+      const record = await world.open({ runId: 8001 });
+      const verdict = { verdict: "tampered" as const, policyChanged: true, findings: [], capture: null };
+      await record.append("audit-trail-verified", verdict, "audit-trail-verified/1/1");
+      await raiseSeverity(world.deps({ runId: 8001 }), record, "critical", "the policy was changed");
+    });
+    const error = await failure(set({ severity: "medium", personalData }));
+    expect(error.reason).toBe("severity-overtaken");
+    expect(error.outputs).toMatchObject({ severity: "critical", escalate: String(personalData) });
+    const record = await world.open();
+    expect([record.severity, record.all("personal-data-found").length]).toEqual([
+      "critical",
+      personalData ? 1 : 0,
+    ]);
+    if (personalData) expect(world.github.body).toContain("| Personal data involved | **yes** |");
+  });
+
+  test("what the audit trail's verdict raises is raised all the same", async () => {
+    const [record, other] = [await world.open({ runId: 8001 }), await world.open()];
+    const by = { login: "bo", name: "Bo" };
+    const lowered = { from: "high" as const, to: "low" as const, reason: "less", by };
+    await changeSeverity(world.deps(), other, { ...lowered, key: "severity-changed/run-1" });
+    for (let time = 0; time < 2; time += 1)
+      await raiseSeverity(world.deps({ runId: 8001 }), record, "critical", "the policy was changed");
+    expect((await world.open()).severity).toBe("critical");
+    expect(await severities()).toEqual(["high>low", "high>critical", "low>critical"]);
   });
 });
 
