@@ -23,6 +23,8 @@ export const responseEntries = {
   "indicator-received": z.object({
     /** The row of the runbook's detection tables, for example `alarms/auth-failures`. */
     indicator: z.string(),
+    /** Where it was seen; absent in entries of before a signal that joins had evidence preserved. */
+    mcp: z.string().optional(),
     what: z.string(),
     /** Where it can be seen; null when nowhere. */
     reference: z.string().nullable(),

@@ -73,17 +73,20 @@ export async function claimBySignal(
 /**
  * The signal in the ledger of its incident; and the incident's number where those look who came meanwhile.
  * @param joined of an incident that there was already.
+ * @returns all signals that it has recorded.
  */
 export async function recordBySignal(
   deps: IssueDeps,
   record: IncidentRecord,
   { vault, place, signal }: Pick<BySignal, "vault" | "place" | "signal">,
   joined = false,
-): Promise<void> {
+): Promise<Signal[]> {
   await record.append("indicator-received", entryOf(signal, joined), keyOf(signal));
   await becameIncident(vault, place, record.number);
   await tellReporter(deps, signal, record.number);
-  await letFollow(deps, record, await followersOf(vault, place));
+  const followers = await followersOf(vault, place);
+  await letFollow(deps, record, followers);
+  return [signal, ...followers];
 }
 
 /** Those that came while it was being declared. */

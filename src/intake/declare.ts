@@ -5,6 +5,7 @@ import { declaredByHand } from "./by-hand.ts";
 import { recordBySignal } from "./by-signal.ts";
 import { claim, claimOf, markHandled, type Place } from "./desk.ts";
 import { dispatchIncident } from "./dispatch.ts";
+import { preserveJoined } from "./preserve-joined.ts";
 import type { Signal } from "./signal.ts";
 
 /**
@@ -34,7 +35,10 @@ export async function declare(
   return undefined;
 }
 
-/** Has a place, and whatever waits at it, belong to an incident that there is. */
+/**
+ * Has a place, and whatever waits at it, belong to an incident that there is, and preserves for it.
+ * @throws FirebreakError `not-dispatched` when GitHub does not start the capture; all of them have joined.
+ */
 export async function belongTo(
   deps: RecordDeps,
   runbook: Runbook,
@@ -44,7 +48,8 @@ export async function belongTo(
   incident: number,
 ): Promise<void> {
   const record = await IncidentRecord.open(deps, runbook, place.environment, incident, place.mcp);
-  await recordBySignal(deps, record, { vault, place, signal }, true);
+  const joined = await recordBySignal(deps, record, { vault, place, signal }, true);
   await record.project();
+  await preserveJoined(deps, record, joined);
   await markHandled(vault, signal, { outcome: "joined", number: place.number, incident });
 }

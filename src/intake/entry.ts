@@ -7,6 +7,6 @@ export function keyOf({ digest }: Signal): string {
 }
 
 export function entryOf(signal: Signal, joined: boolean): EntryData<"indicator-received"> {
-  const { indicator, what, reference, seenAt, reportedBy, proposed } = signal;
-  return { indicator, what, reference, seenAt, reportedBy, proposed, joined };
+  const { indicator, mcp, what, reference, seenAt, reportedBy, proposed } = signal;
+  return { indicator, mcp, what, reference, seenAt, reportedBy, proposed, joined };
 }

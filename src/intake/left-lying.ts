@@ -18,6 +18,8 @@ import {
   takenPlaces,
 } from "./desk.ts";
 import { dispatchCommand } from "./dispatch.ts";
+import { keyOf } from "./entry.ts";
+import { preserveJoined } from "./preserve-joined.ts";
 
 const MINUTE_MS = 60_000;
 /** So long a run may take from the dispatch to the claim, and from the claim to the incident. */
@@ -96,7 +98,10 @@ function otherwise(place: Place): string {
   return `Or declare it by hand, and say which incident it is: gh workflow run intake.yml -f environment=${place.environment} -f mcp=${place.mcp} -f signal=${placeName(place)} -f incident=NUMBER`;
 }
 
-/** What came late for the ledger; a closed incident gets it, too, since that is where it was put. */
+/**
+ * What came late for the ledger; a closed incident gets it, too, since that is where it was put. For a while it is seen to
+ * that the capture was started which it asks for, in case this was killed in between.
+ */
 async function letJoin(
   deps: RecordDeps,
   runbook: Runbook,
@@ -114,7 +119,16 @@ async function letJoin(
   const record = await IncidentRecord.open(deps, runbook, place.environment, incident, place.mcp);
   const before = record.chain.length;
   await letFollow(deps, record, waiting);
-  if (record.chain.length === before) return;
-  await record.project();
-  result.joined.push(incident);
+  if (record.chain.length > before) {
+    await record.project();
+    result.joined.push(incident);
+  }
+  const now = deps.clock.now().getTime();
+  const fresh = record.all("indicator-received").filter(({ at }) => now - Date.parse(at) <= PATIENCE_MS);
+  const keys = new Set(fresh.map(({ key }) => key));
+  await preserveJoined(
+    deps,
+    record,
+    waiting.filter((signal) => keys.has(keyOf(signal))),
+  );
 }

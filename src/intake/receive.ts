@@ -18,6 +18,7 @@ import {
 } from "./desk.ts";
 import { keyOf } from "./entry.ts";
 import { asksForAsMuch, isAtWork, isNear } from "./joinable.ts";
+import { preserveJoined } from "./preserve-joined.ts";
 import type { Signal } from "./signal.ts";
 
 /** What came of a signal. `again`: of one that had arrived before. */
@@ -42,6 +43,9 @@ const LOOK_BACK_MS = 31 * 24 * 3_600_000;
  * incident that asks for as much can still be joined, or while the signal has a place of its own. The dispatch that follows
  * may happen twice; of two runs with the same place one claims it, and the other ends without a trace. Which incidents
  * there are, and what they have seen, is read from the vault alone: labels and text of issues are anybody's.
+ *
+ * One that joins has evidence preserved anew, about once an hour at most; killed after that was started, twice.
+ * @throws FirebreakError `not-dispatched` when GitHub starts no run. A signal that joins has joined all the same.
  */
 export async function receive(deps: RecordDeps, runbook: Runbook, signal: Signal): Promise<Reception> {
   const { vault: bucket, region } = resolveVault(runbook, signal.environment);
@@ -155,6 +159,7 @@ async function enter(
   const { number: incident } = record;
   await letFollow(deps, record, [signal]);
   await record.project();
+  await preserveJoined(deps, record, [signal]);
   await markHandled(vault, signal, { outcome: "joined", number: place.number, incident });
   return { outcome: "joined", incident, place, again: false };
 }

@@ -51,11 +51,13 @@ describe("an alarm at night", () => {
     expect(changes.length).toBeGreaterThan(0);
     expect(changes.filter(({ at }) => at < (passed?.at ?? ""))).toEqual([]);
     expect(ledger.filter(({ kind }) => kind === "planned")).toHaveLength(2);
-    // By a job's own token.
+    // By a job's own token: incident.yml, and preserve.yml for what joined.
     const dispatches = outcome.calls.filter(
       ({ operation }) => operation === "actions/create-workflow-dispatch",
     );
-    expect(dispatches).toHaveLength(1);
+    expect(dispatches).toHaveLength(2);
+    const joined = kinds.lastIndexOf("indicator-received");
+    expect(kinds.slice(joined).filter((kind) => kind === "capture-sealed")).toHaveLength(1);
   }, 900_000);
 });
 

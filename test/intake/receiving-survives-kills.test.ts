@@ -41,7 +41,10 @@ async function twoSignals(killed: number, call: number | undefined, moment: Mome
     },
     () => world.receive("alarm", second),
   ];
+  const SECOND = stages.length - 1;
   for (const [index, stage] of stages.entries()) {
+    // So long after the declaration what joins is preserved again.
+    if (index === SECOND) await world.clock.sleep(61 * 60_000);
     if (index === killed) {
       const kill = killAt(world, call, moment);
       await stage().catch((error: Error) => {
@@ -60,14 +63,17 @@ test.each([
   [1, "the run that declares"],
   [2, "the second signal's job"],
 ])(
-  "stage %i, %s: killed at any call and run again, there is one incident that saw each signal once",
+  "stage %i, %s: killed at any call and run again, there is one incident that saw each signal once, and was preserved for it",
   async (stage) => {
     const { calls } = await twoSignals(stage, undefined, "before");
     expect(calls).toBeGreaterThan(3);
     for (let call = 1; call <= calls; call += 1)
       for (const moment of ["before", "after"] as const) {
-        const { seen } = await twoSignals(stage, call, moment);
+        const { seen, world } = await twoSignals(stage, call, moment);
         expect({ call, moment, seen }).toEqual({ call, moment, seen: [false, true] });
+        // Killed once that was started, it is started twice at most.
+        expect(world.preserves.length).toBeGreaterThanOrEqual(1);
+        expect(world.preserves.length).toBeLessThanOrEqual(stage === 2 ? 2 : 1);
       }
   },
 );

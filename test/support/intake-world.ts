@@ -25,8 +25,9 @@ export class IntakeWorld {
   readonly printed: string[] = [];
   readonly masked: string[] = [];
   readonly summaries: string[] = [];
-  /** The inputs of every run of incident.yml that was started. */
+  /** The inputs of every run of incident.yml that was started, and of every one of preserve.yml. */
   readonly dispatched: Inputs[] = [];
+  readonly preserves: Inputs[] = [];
   readonly comments = new Map<number, string[]>();
   readonly labels = new Map<number, string[]>();
   /** As each issue was last rendered. */
@@ -155,10 +156,16 @@ export class IntakeWorld {
           },
         },
         actions: {
-          createWorkflowDispatch: async ({ inputs }: { inputs: Inputs }) => {
+          createWorkflowDispatch: async ({
+            workflow_id,
+            inputs,
+          }: {
+            workflow_id: string;
+            inputs: Inputs;
+          }) => {
             if (this.refuseDispatch && [undefined, inputs.mcp].includes(this.refuseDispatchOf))
               throw this.refuseDispatch;
-            this.dispatched.push(inputs);
+            (workflow_id === "preserve.yml" ? this.preserves : this.dispatched).push(inputs);
           },
           listWorkflowRuns: ({ event }: { event: string }) => this.runs.filter((run) => run.event === event),
           reRunWorkflowFailedJobs: async ({ run_id }: { run_id: number }) => {

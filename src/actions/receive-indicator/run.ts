@@ -16,7 +16,8 @@ import { outputsOf, summaryOf } from "./words.ts";
 
 /**
  * Takes in what a machine or a person has seen, and has an incident declared for it, or lets it join the one that is
- * open. Contains nothing and preserves nothing: the incident's own run does, and waits for a person before it contains.
+ * open and has evidence preserved anew. Contains nothing and preserves nothing itself: the runs that it starts do, and wait
+ * for a person before they contain.
  *
  * A dry run reads the signal and says which environment it is about, and makes no changing call: the workflow's first
  * step, since nothing else says whose credentials are needed.
