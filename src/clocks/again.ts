@@ -30,17 +30,23 @@ export function isConcluded(
   { id, ways }: Recipient,
   { now, atOnce }: Asked,
 ): boolean {
-  const about = (entry: LedgerEntry<"notice-sent"> | LedgerEntry<"notice-undelivered">) =>
-    entry.data.recipient === id && entry.data.notice.startsWith(`${notice.reason}/`);
-  if (ofKind(chain, "notice-sent").some(about)) return true;
-  const failed = ofKind(chain, "notice-undelivered").filter(about);
-  if (failed.length === 0) return false;
+  const told = ofKind(chain, "notice-sent").some(
+    ({ data }) => data.recipient === id && reasonOf(data.notice) === notice.reason,
+  );
+  if (told) return true;
   const name = noticeName(notice);
-  const here = failed.find(({ data }) => data.notice === name);
+  // What failed at another severity is another message: of a raise that was taken back in part, what is left is told.
+  const failed = ofKind(chain, "notice-undelivered").find(
+    ({ data }) => data.recipient === id && data.notice === name,
+  );
+  if (!failed) return false;
   const usable = ways.some((way) => progressOf(chain, `${name}/${id}`, way).state !== "unknown");
-  // One of another severity is not sent late: that the severity changed is told by itself.
-  if (!here || !usable) return true;
-  return !atOnce && triedAgainAt(chain, here) > now;
+  return !usable || (!atOnce && triedAgainAt(chain, failed) > now);
+}
+
+/** Of a notice's name all but the severity: `severity-raised` is not `severity-raised/2`. */
+function reasonOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("/"));
 }
 
 /** When the next of them will be tried again; undefined when there is none to come. */

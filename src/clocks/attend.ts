@@ -21,6 +21,8 @@ export interface Attended {
   told: string[];
   /** The messages that reached nobody. */
   undelivered: Notified["undelivered"];
+  /** Why not all was looked after; undefined where it was. No message waits for that. */
+  failure: unknown;
 }
 
 /** What is known of the issue. */
@@ -44,8 +46,11 @@ export async function attend(
 ): Promise<Attended> {
   const { now } = asked;
   const before = record.chain.length;
-  await containAllByHand(deps, record);
-  await closeImprovements(deps, record);
+  let failure: unknown;
+  for (const lookAfter of [containAllByHand, closeImprovements])
+    await lookAfter(deps, record).catch((error: unknown) => {
+      failure ??= error;
+    });
   const { reasons, undelivered } = await tell(deps, record, asked);
   const reminded: string[] = [];
   const due = remindersDue(record, now);
@@ -66,7 +71,7 @@ export async function attend(
   const row = rowOf(record, now);
   // As if it had not been read: the next run shows it.
   const unseen = { ...row, entries: 1, next: now.toISOString() };
-  return { row: shows ? row : unseen, reminded, told: reasons, undelivered };
+  return { row: shows ? row : unseen, reminded, told: reasons, undelivered, failure };
 }
 
 /** What `attend` would do. */

@@ -76,7 +76,7 @@ export async function runClocks(
     run.read += 1;
     const asked = { now, atOnce: only !== undefined };
     const { row, reminded, told, ...sent } = dryRun
-      ? { ...wouldDo(record, asked), undelivered: [] }
+      ? { ...wouldDo(record, asked), undelivered: [], failure: undefined }
       : await attend(deps, record, asked, {
           // Without a snapshot all are read, and showing all of them anew would cost thousands of calls.
           entries: snapshot ? (snapshot.incidents[incident]?.entries ?? 1) : record.chain.length,
@@ -85,6 +85,7 @@ export async function runClocks(
     incidents.set(incident, row);
     if (reminded.length + told.length > 0) run.done.set(incident, { reminded, told });
     if (sent.undelivered.length > 0) run.undelivered.set(incident, sent.undelivered);
+    if (sent.failure !== undefined) throw sent.failure;
   });
   // What is known of one incident would hide that the others were not looked at.
   if (dryRun || only !== undefined) return run;

@@ -2,8 +2,8 @@ import type { Recipient } from "../incident/escalation.ts";
 import { type DueNotice, dueNotices, type Notice, recipientsNow } from "../incident/notices.ts";
 import type { IncidentRecord } from "../incident/record.ts";
 import { begunRepeat, dueRepeats, nextRepeat } from "../incident/repeats.ts";
-import { reachedAt } from "../incident/status.ts";
-import { toldByHand } from "../incident/told.ts";
+import { isResolvedSince } from "../incident/status.ts";
+import { askedSince, toldByHand } from "../incident/told.ts";
 import type { NotifyDeps } from "../notify/channels.ts";
 import { type Notified, notify, notifyDue } from "../notify/notify.ts";
 import { type Asked, isConcluded, nextTry } from "./again.ts";
@@ -58,7 +58,7 @@ export function nextTelling(record: IncidentRecord, now: Date): Date | undefined
  */
 function untold(record: IncidentRecord, asked: Asked): { open: DueNotice[]; from: Date } {
   const { chain, runbook } = record;
-  const over = reachedAt(chain, runbook, "resolved") !== undefined;
+  const over = isResolvedSince(chain, runbook, askedSince(chain));
   const open = (over ? [] : dueNotices(chain, runbook)).filter(
     ({ recipient, ...notice }) =>
       recipient.ways.length > 0 &&

@@ -3,6 +3,7 @@ import type { LedgerEntry } from "./entries.ts";
 import type { IncidentRecord } from "./record.ts";
 import { raisesOf } from "./severity-changes.ts";
 import { ofKind } from "./state.ts";
+import { askedSince } from "./told.ts";
 
 /** Who has taken an incident, and how long that took. */
 
@@ -73,8 +74,10 @@ export function tookSince(taken: LedgerEntry<"acknowledged">, begun: LedgerEntry
   return taken.sequence > begun.sequence && Date.parse(takenAt(taken)) >= second;
 }
 
+/** Whether it was reviewed, and nothing came up since that people have to be told: with that it can be taken again. */
 export function isReviewed(entries: readonly LedgerEntry[]): boolean {
-  return entries.some(({ kind }) => kind === "reviewed");
+  const asked = askedSince(entries);
+  return entries.some(({ kind, sequence }) => kind === "reviewed" && sequence > asked);
 }
 
 function sameLogin(one: string, other: string): boolean {

@@ -102,6 +102,21 @@ export class IncidentRecord {
     return new IncidentRecord(deps, runbook, vault, number, first.data, entries, mcp ?? first.data.mcp);
   }
 
+  /** As `open`, of the declared mcp; undefined where the environment's vault holds no ledger of it. */
+  static async find(
+    deps: RecordDeps,
+    runbook: Runbook,
+    environment: string,
+    number: number,
+  ): Promise<IncidentRecord | undefined> {
+    try {
+      return await IncidentRecord.open(deps, runbook, environment, number);
+    } catch (error) {
+      if (error instanceof FirebreakError && error.reason === "no-ledger") return undefined;
+      throw error;
+    }
+  }
+
   /** Starts the ledger of a new incident, or opens the one that this run started before. */
   static async start(
     deps: RecordDeps,

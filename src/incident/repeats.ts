@@ -4,7 +4,7 @@ import type { LedgerEntry } from "./entries.ts";
 import { noticeName, recipientsNow } from "./notices.ts";
 import { rises, severityChanges } from "./severity-changes.ts";
 import { factsOf, ofKind } from "./state.ts";
-import { statusOf } from "./status.ts";
+import { isResolvedSince } from "./status.ts";
 
 /** When people are told again, since nobody has taken the incident. Pure. */
 
@@ -29,7 +29,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * What nobody has answered; undefined where nothing has to be repeated now, or somebody has taken the incident since, or
- * it is resolved. Each raise to a severity that is repeated begins anew: whoever took the incident before took another one.
+ * it was resolved since. Each raise to a severity that is repeated begins anew: whoever took the incident before took another one.
  */
 export function unanswered(entries: readonly LedgerEntry[], runbook: Runbook): Series | undefined {
   const { repeat } = runbook.escalation;
@@ -46,7 +46,7 @@ export function unanswered(entries: readonly LedgerEntry[], runbook: Runbook): S
   const begun = begins.at(-1);
   if (!begun) return undefined;
   const taken = ofKind(entries, "acknowledged").some((entry) => tookSince(entry, begun));
-  if (taken || ["resolved", "reviewed"].includes(statusOf(entries, runbook))) return undefined;
+  if (taken || isResolvedSince(entries, runbook, begun.sequence)) return undefined;
   return { begun, suffix: begins.length === 1 ? "" : `/series-${begins.length}` };
 }
 

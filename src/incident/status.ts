@@ -81,3 +81,12 @@ export function reachedAt(
   const before = history.findLastIndex((one) => STATUSES.indexOf(one.status) < STATUSES.indexOf(status));
   return history[before + 1]?.by;
 }
+
+/** Whether the incident is resolved, and became so after an entry: what came up later is still to be told. */
+export function isResolvedSince(
+  entries: readonly LedgerEntry[],
+  runbook: Runbook,
+  sequence: number,
+): boolean {
+  return (reachedAt(entries, runbook, "resolved")?.sequence ?? 0) > sequence;
+}

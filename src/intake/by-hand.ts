@@ -1,15 +1,14 @@
-import { FirebreakError } from "../errors.ts";
 import { labelsOf } from "../incident/labels.ts";
 import { declaringSignal } from "../incident/proposed.ts";
-import { IncidentRecord, type RecordDeps } from "../incident/record.ts";
+import type { RecordDeps } from "../incident/record.ts";
 import type { Runbook } from "../runbook/schema.ts";
-import { isAtWork, isNear } from "./joinable.ts";
+import { isAsSevere, isAtWork, isNear, recordToJoin } from "./joinable.ts";
 import type { Signal } from "./signal.ts";
 
 /**
- * The open incident that a person has declared for what this signal is about: of the type that it proposes, on its mcp,
- * within the runbook's window. Labels only say where to look; what counts is the ledger. One that another signal declared
- * is none: other signals have incidents of their own.
+ * The open incident that a person has declared for what this signal is about: of the type that it proposes and at
+ * least as severe, on its mcp, within the runbook's window. Labels only say where to look; what counts is the ledger. One
+ * that another signal declared is none: other signals have incidents of their own.
  */
 export async function declaredByHand(
   deps: RecordDeps,
@@ -30,29 +29,15 @@ export async function declaredByHand(
   });
   // By `since` come those that were changed lately, too.
   for (const { number } of issues.filter(({ created_at }) => isNear(runbook, signal, created_at))) {
-    const record = await ledgerOf(deps, runbook, environment, number);
+    const record = await recordToJoin(deps, runbook, environment, number);
+    // An issue that only looks like an incident has none.
     const [declared] = record?.chain ?? [];
     if (!record || declared?.kind !== "declared") continue;
     const { data, at } = declared;
     const byPerson = declaringSignal(record.chain) === undefined && !data.declaredBy.login.endsWith("[bot]");
     const near = [data.detectedAt, at].some((moment) => isNear(runbook, signal, moment));
     const alike = data.type === proposed.type && record.mcps.includes(mcp);
-    if (byPerson && near && alike && isAtWork(record, mcp)) return number;
+    if (byPerson && near && alike && isAsSevere(record, signal) && isAtWork(record, mcp)) return number;
   }
   return undefined;
-}
-
-/** Undefined for an issue that only looks like an incident. */
-async function ledgerOf(
-  deps: RecordDeps,
-  runbook: Runbook,
-  environment: string,
-  number: number,
-): Promise<IncidentRecord | undefined> {
-  try {
-    return await IncidentRecord.open(deps, runbook, environment, number);
-  } catch (error) {
-    if (error instanceof FirebreakError && error.reason === "no-ledger") return undefined;
-    throw error;
-  }
 }

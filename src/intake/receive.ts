@@ -1,3 +1,4 @@
+import { FirebreakError } from "../errors.ts";
 import { IncidentRecord, type RecordDeps } from "../incident/record.ts";
 import type { Runbook } from "../runbook/schema.ts";
 import { resolveVault } from "../runbook/target.ts";
@@ -11,13 +12,14 @@ import {
   markHandled,
   type Place,
   type Placed,
+  placeName,
   signalAt,
   type Taken,
   takenPlaces,
   takePlace,
 } from "./desk.ts";
 import { keyOf } from "./entry.ts";
-import { asksForAsMuch, isAtWork, isNear } from "./joinable.ts";
+import { asksForAsMuch, isAsSevere, isAtWork, isNear, recordToJoin } from "./joinable.ts";
 import { preserveJoined } from "./preserve-joined.ts";
 import type { Signal } from "./signal.ts";
 
@@ -87,13 +89,25 @@ async function atOneOf(
   const oldest = deps.clock.now().getTime() - LOOK_BACK_MS;
   let like: { place: Place; first: Placed } | undefined;
   for (const { place, followers } of taken) {
-    const first = await signalAt(vault, place);
+    const first = await firstAt(deps, vault, place);
+    if (!first) continue;
     if (first.digest === signal.digest) return declareAt(deps, runbook, vault, place, signal);
     if (followers.has(signal.digest)) return behind(deps, runbook, vault, { place, first }, signal, true);
     if (Date.parse(first.takenAt) < oldest) break;
     if (asksForAsMuch(first, signal)) like ??= { place, first };
   }
   return like && behind(deps, runbook, vault, like, signal, false);
+}
+
+/** Undefined, with a warning, where something else lies there: one broken place stops no line. */
+async function firstAt(deps: RecordDeps, vault: Vault, place: Place): Promise<Placed | undefined> {
+  try {
+    return await signalAt(vault, place);
+  } catch (error) {
+    if (!(error instanceof FirebreakError)) throw error;
+    deps.log.warning(`${placeName(place)} of ${place.mcp} is passed over: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** @param follower whether it has been put behind this place before: there it stays. */
@@ -141,7 +155,8 @@ async function join(
   incident: number,
   signal: Signal,
 ): Promise<Reception | undefined> {
-  const record = await IncidentRecord.open(deps, runbook, signal.environment, incident, signal.mcp);
+  const record = await (await recordToJoin(deps, runbook, signal.environment, incident))?.of(signal.mcp);
+  if (!record) return undefined;
   const there = record.all("indicator-received").some(({ key }) => key.endsWith(keyOf(signal)));
   if (!there && !mayJoin(record, runbook, signal)) return undefined;
   // So that it is found here when this is killed.
@@ -166,6 +181,7 @@ async function enter(
 
 function mayJoin(record: IncidentRecord, runbook: Runbook, signal: Signal): boolean {
   return (
+    isAsSevere(record, signal) &&
     isAtWork(record, signal.mcp) &&
     record
       .all("indicator-received")

@@ -6,14 +6,18 @@ import { noIntake } from "./alarm-signal.ts";
 import { badSignal } from "./bad-signal.ts";
 import { type Signal, signalOf } from "./signal.ts";
 
-/** A report that somebody has made by one of the issue forms. */
-export interface Report {
-  /** The issue's. */
-  number: number;
+/** Whose word a report is. */
+export interface Reporter {
   by: string;
   association: string;
   /** Whoever put the label on it that accepts it; null where nobody has. */
   acceptedBy: string | null;
+}
+
+/** A report that somebody has made by one of the issue forms. */
+export interface Report extends Reporter {
+  /** The issue's. */
+  number: number;
   /** Its labels when it was opened or labelled. */
   labels: string[];
   signal: Signal;
@@ -43,6 +47,20 @@ const eventSchema = z.object({
 
 export type ReportReading = { report: Report } | { report: null; why: string };
 
+/** Whose word the event brings, be the form filled in or not; undefined for an event that is about no issue. */
+export function reporterIn(event: unknown): Reporter | undefined {
+  const { data } = eventSchema.safeParse(event);
+  return data && reporterOf(data);
+}
+
+function reporterOf({ action, sender, issue }: z.infer<typeof eventSchema>): Reporter {
+  return {
+    by: issue.user?.login ?? "",
+    association: issue.author_association,
+    acceptedBy: action === "labeled" ? sender.login : null,
+  };
+}
+
 /**
  * Reads an event about an issue. Which form it came by, its label says, and the runbook which row that is. What people
  * chose and wrote is untrusted: the choices are looked up in the runbook, the words are only ever shown as code.
@@ -55,7 +73,7 @@ export function readReport(runbook: Runbook, event: unknown): ReportReading {
   const parsed = eventSchema.safeParse(event);
   if (!parsed.success)
     throw badSignal("The event", "is not about an issue that was opened or labelled", "See docs/intake.md.");
-  const { action, label, sender, issue } = parsed.data;
+  const { action, label, issue } = parsed.data;
   const forms = new Map(Object.entries(intake.forms));
   const rows = issue.labels.flatMap(({ name }) => forms.get(name) ?? []);
   const [row] = rows;
@@ -80,10 +98,8 @@ export function readReport(runbook: Runbook, event: unknown): ReportReading {
   });
   return {
     report: {
+      ...reporterOf(parsed.data),
       number: issue.number,
-      by: issue.user?.login ?? "",
-      association: issue.author_association,
-      acceptedBy: action === "labeled" ? sender.login : null,
       labels: issue.labels.map(({ name }) => name),
       signal,
     },

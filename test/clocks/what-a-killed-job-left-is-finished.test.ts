@@ -81,6 +81,35 @@ describe("an issue that was closed where no workflow sees it", () => {
   });
 });
 
+test("people are told and reminded although an improvement cannot be looked after, and the run fails", async () => {
+  const record = await world.declare(44, { severity: "high" });
+  const data = { improvement: "i77", text: "Alarm earlier", issue: 77, url: "u", owner: null, due: null };
+  await record.append("improvement-opened", data, "improvement-opened/77");
+  const shut = world.issue(77, "incident-improvement");
+  Object.assign(shut, { state: "closed" });
+  Object.defineProperty(shut, "closed_at", {
+    get: () => {
+      throw Object.assign(new Error("Server Error"), { status: 502 });
+    },
+    configurable: true,
+  });
+  world.minutes(31);
+  const { failures, done } = await world.run();
+  expect([...failures].map(([incident, error]) => [incident, (error as Error).message])).toEqual([
+    ["INC-44", "Server Error"],
+  ]);
+  expect(done.get("INC-44")).toEqual({
+    told: ["declared"],
+    reminded: expect.arrayContaining(["acknowledge/overdue/1"]),
+  });
+  // The next run looks after it again, and tells nobody twice.
+  Object.defineProperty(shut, "closed_at", { value: "2026-11-23T08:00:00Z" });
+  world.minutes(1);
+  const next = await world.run();
+  expect([next.failures.size, next.done.has("INC-44"), next.read]).toEqual([0, false, 1]);
+  expect((await world.open(44)).all("improvement-closed")).toHaveLength(1);
+});
+
 test("an mcp of which people have done all is contained, although the job was killed that recorded the last step", async () => {
   const record = await world.declare(44, { type: "user-account-compromised" });
   await record.append("step-confirmed", confirmedStep("disable-account"), "step-confirmed/disable-account");

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { SeverityId } from "../../src/runbook/schema.ts";
 import { ClocksWorld } from "../support/clocks-world.ts";
 import { awsError } from "../support/notify-world.ts";
 
@@ -70,6 +71,61 @@ describe("a message that every channel refused", () => {
     await world.run({ runId: 9_002, only: 42 });
     expect((await sent()).filter((one) => one.startsWith(about)).length).toBeGreaterThan(0);
   });
+});
+
+describe("a raise of which nobody could be told", () => {
+  const by = { login: "maja", name: "Maja" };
+  const change = async (from: SeverityId, to: SeverityId, key: string) =>
+    (await world.open(42)).append("severity-changed", { from, to, reason: "more is known", by }, key);
+  const raises = async () => (await sent()).filter((one) => one.includes("raised")).sort();
+  const everybody = (notice: string) =>
+    ["AI connectors team", "global-security-operations", "it-infrastructure-manager"].map(
+      (who) => `${notice} ${who}`,
+    );
+
+  beforeEach(async () => {
+    world.refusal = undefined;
+    await quarters(1);
+    await (await world.open(42)).append("acknowledged", { by, note: null, severity: "high" }, "ack");
+    await change("high", "low", "lowered");
+    world.refusal = awsError("AuthorizationError", 403);
+    await change("low", "critical", "raised");
+    await quarters(1);
+    expect(await tries("severity-raised/critical")).toBe(1);
+  });
+
+  test("is told by the schedule as what is left of it, once", async () => {
+    await change("critical", "high", "taken back in part");
+    world.refusal = undefined;
+    await quarters(4);
+    expect(await raises()).toEqual(everybody("severity-raised/high"));
+  });
+
+  test("is told although a later one was taken back that failed, too", async () => {
+    await change("critical", "medium", "taken back in part");
+    await change("medium", "critical", "raised again");
+    await quarters(1);
+    expect(await tries("severity-raised/2/critical")).toBe(1);
+    await change("critical", "medium", "taken back again");
+    world.refusal = undefined;
+    await quarters(4);
+    expect(await raises()).toEqual(everybody("severity-raised/medium"));
+  });
+});
+
+test("a reminder that failed is given at the severity that is now", async () => {
+  await quarters(1);
+  world.at("2026-11-30T23:30:00Z");
+  await world.run({ runId: 9_001 });
+  const about = (notices: readonly string[]) =>
+    notices.filter((one) => one.startsWith("reminder/review/")).map((one) => one.split("/").at(-1));
+  expect(await tries("reminder/review/")).toBe(1);
+  const by = { login: "maja", name: "Maja" };
+  const data = { from: "high", to: "critical", reason: "more is known", by } as const;
+  await (await world.open(42)).append("severity-changed", data, "raised");
+  world.refusal = undefined;
+  await quarters(1);
+  expect(about(await sent())).toEqual(["critical AI connectors team"]);
 });
 
 test("one that may have arrived is not sent again, however the clocks are run", async () => {

@@ -42,6 +42,7 @@ test("an alarm joins what a person has declared for it, and so does the next one
 
 test.each([
   ["of another type", { type: "service-outage" }, {}],
+  ["that is less severe", { severity: "low" }, {}],
   ["of another mcp", { mcp: "sharepoint" }, {}],
   ["declared long before", {}, { created_at: "2026-11-21T03:00:00Z" }],
   ["declared by a signal", { declaredBy: { login: "github-actions[bot]", name: "" } }, {}],
@@ -50,6 +51,14 @@ test.each([
   const world = await byHand(changes, issue);
   expect(await world.receive("alarm", alarm("14:00:00"))).toMatchObject({ outcome: "declares" });
   expect(world.dispatched).toHaveLength(1);
+});
+
+test("not one with a broken ledger, which the job warns of", async () => {
+  const world = await byHand({ mcp: "sharepoint" });
+  world.s3.objects.set("incidents/INC-41/ledger/00000002.json", Buffer.from("{}"));
+  expect(await world.receive("alarm", alarm("14:00:00"))).toMatchObject({ outcome: "declares" });
+  expect(world.dispatched).toHaveLength(1);
+  expect(world.printed.join()).toMatch(/warning: INC-41 is joined by nothing: .*is not a ledger entry/);
 });
 
 test("not one that is given back", async () => {

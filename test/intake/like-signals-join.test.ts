@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { IncidentRecord } from "../../src/incident/record.ts";
+import { changeSeverity } from "../../src/incident/severity.ts";
 import { statusOf } from "../../src/incident/status.ts";
 import { alarmEvent, dispatchOf, IntakeWorld } from "../support/intake-world.ts";
 
@@ -64,6 +65,39 @@ test("different signals of one alarm that arrive at once make one incident", asy
   expect(new Set(world.dispatched.map(({ signal }) => signal)).size).toBe(1);
   const number = await world.declare(world.dispatched[0] ?? {});
   expect(await world.seen(number ?? 0)).toEqual([false, true, true, true, true, true]);
+});
+
+test("nothing joins an incident that was lowered below what the signal asks for", async () => {
+  const world = new IntakeWorld();
+  const number = await declared(world);
+  const record = await IncidentRecord.open(world.deps(), world.runbook, "prod", number);
+  const by = { login: "oncall", name: "Olga" };
+  await changeSeverity(world.deps(), record, {
+    from: "high",
+    to: "low",
+    reason: "false alarm",
+    by,
+    key: "k",
+  });
+  expect(await world.receive("alarm", at("03:40:00"))).toMatchObject({ outcome: "declares" });
+  expect(world.dispatched).toHaveLength(2);
+  const second = await world.declare(world.dispatched[1] ?? {});
+  expect(await world.receive("alarm", at("03:50:00"))).toMatchObject({ incident: String(second) });
+  expect(await world.seen(number)).toEqual([false]);
+});
+
+const LINE = "intake/prod/servicenow/alarms/auth-failures";
+
+test.each([
+  ["a broken ledger", "incidents/INC-42/ledger/00000003.json", "INC-42", "declares"],
+  ["a broken place", `${LINE}/00000001/signal.json`, "00000001", "declares"],
+  ["a place that holds something else", `${LINE}/00000007/note.json`, "00000007", "joined"],
+])("%s stops no line, and the job warns of it", async (_what, key, named, outcome) => {
+  const world = new IntakeWorld();
+  await declared(world);
+  world.s3.objects.set(key, Buffer.from("{}"));
+  expect(await world.receive("alarm", at("03:40:00"))).toMatchObject({ outcome });
+  expect(world.printed.join("\n")).toMatch(new RegExp(`warning: .*${named}`));
 });
 
 test("killed after it joined and run again, it joined once", async () => {

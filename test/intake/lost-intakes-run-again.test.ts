@@ -30,6 +30,8 @@ test.each(["failure", "timed_out", "startup_failure", "cancelled"])(
     expect(world.told).toHaveLength(1);
     expect(world.told[0]).toContain("https://github.example/acme/platform/actions/runs/501");
     expect(world.told[0]).toContain("https://github.example/acme/platform/actions/runs/502");
+    expect(world.told[0]).toContain("takes the commit that it had");
+    expect(world.told[0]).toContain("gh workflow run incident.yml -f severity=");
   },
 );
 

@@ -160,6 +160,19 @@ test("a report that cannot be read is answered once, and its text is not obeyed"
   expect(world.dispatched).toEqual([]);
 });
 
+test.each([
+  ["opened", {}],
+  ["labelled by a stranger", { labelled: { label: "declare-incident", by: "mallory" } }],
+])("one of a stranger, %s, is answered, and fails no job that would be run again", async (_how, changes) => {
+  const world = new IntakeWorld();
+  const event = opened({ body: BODY.replace("sharepoint", "nowhere"), ...changes });
+  const nothing = { declares: "false", outcome: "nothing" };
+  expect(await world.receive("report", event, { dryRun: true })).toEqual(nothing);
+  for (let round = 0; round < 2; round += 1) expect(await world.receive("report", event)).toEqual(nothing);
+  expect(world.comments.get(57)).toHaveLength(1);
+  expect(world.dispatched).toEqual([]);
+});
+
 test("what is written in a text takes the place of no choice", async () => {
   const world = new IntakeWorld();
   const body = `${BODY}\n\n### Environment\n\ndev\n\n### mcp\n\nservicenow`;

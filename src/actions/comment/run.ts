@@ -36,11 +36,8 @@ export async function run(inputs: CommentInputs, deps: ActionDeps): Promise<Outp
   // Whoever wrote the comment acts, also where somebody else re-runs the job.
   const theirs = { ...deps, context: { ...deps.context, actor: asked.login } };
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
-  let record: IncidentRecord;
-  try {
-    record = await IncidentRecord.open(theirs, runbook, inputs.environment, asked.issue);
-  } catch (error) {
-    if (!(error instanceof FirebreakError) || error.reason !== "no-ledger") throw error;
+  const record = await IncidentRecord.find(theirs, runbook, inputs.environment, asked.issue);
+  if (!record) {
     deps.log.info(`There is no incident of that number in ${inputs.environment}.`);
     return NOTHING;
   }

@@ -2,7 +2,14 @@ import { FirebreakError } from "../../errors.ts";
 import { commentOnce, ensureLabels, readIssue } from "../../incident/issue.ts";
 import { REPORT_LABELS } from "../../incident/labels.ts";
 import { codeSpan } from "../../incident/markdown.ts";
-import { ACCEPT_LABEL, type Report, readReport, WAITING_LABEL } from "../../intake/report.ts";
+import {
+  ACCEPT_LABEL,
+  type Report,
+  type Reporter,
+  readReport,
+  reporterIn,
+  WAITING_LABEL,
+} from "../../intake/report.ts";
 import { isTrusted, mayTriage } from "../../intake/trusted.ts";
 import type { ActionDeps, Outputs } from "../../ports.ts";
 import type { Runbook } from "../../runbook/schema.ts";
@@ -39,7 +46,10 @@ export async function receiveReport(
   return outputs;
 }
 
-/** Whoever has made a report that cannot be read is told so, where the report is. */
+/**
+ * Whoever has made a report that cannot be read is told so, where the report is. The job fails for people who are trusted
+ * alone: a job that fails is run again, and has the team called.
+ */
 async function readOrAnswer(
   { dryRun }: ReceiveIndicatorInputs,
   deps: ActionDeps,
@@ -57,11 +67,13 @@ async function readOrAnswer(
         "report/unreadable",
         `Nothing is declared: ${codeSpan(error.message, 600)} ${codeSpan(error.remedy, 600)}`,
       );
-    throw error;
+    const reporter = reporterIn(event);
+    if (!(error instanceof FirebreakError) || !reporter || (await mayDeclare(deps, reporter))) throw error;
+    return { report: null, why: `A stranger's report cannot be read: ${error.message}` };
   }
 }
 
-function mayDeclare(deps: ActionDeps, { by, association, acceptedBy }: Report): Promise<boolean> {
+function mayDeclare(deps: ActionDeps, { by, association, acceptedBy }: Reporter): Promise<boolean> {
   return acceptedBy === null ? isTrusted(deps, by, association) : mayTriage(deps, acceptedBy);
 }
 

@@ -5,7 +5,15 @@ import type { ActionDeps } from "../../ports.ts";
 import type { Runbook } from "../../runbook/schema.ts";
 import type { Look } from "./schedule.ts";
 
-/** Runs intakes again that failed, and tells the team of those that failed twice: once each. */
+/** Of which mcp, and what it was, the run that was lost says. */
+const BY_HAND =
+  "gh workflow run incident.yml -f severity=SEVERITY -f type=TYPE -f environment=ENVIRONMENT -f mcp=MCP -f summary='WHAT WAS SEEN'";
+
+/**
+ * Runs intakes again that failed, and tells the team of those that failed twice: once each. What is run again has the
+ * commit that it had (https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs), its
+ * runbook and actions too: a change in the repository mends the next signal, not this one.
+ */
 export async function lookAfterLostRuns(deps: ActionDeps, runbook: Runbook, { lines }: Look): Promise<void> {
   const { again, lost } = await runLostAgain(deps);
   lines.push(...again.map(({ runId }) => `The intake ${runId} had failed and runs again.`));
@@ -23,7 +31,9 @@ export async function lookAfterLostRuns(deps: ActionDeps, runbook: Runbook, { li
           title: "What is asked of you",
           lines: [
             "Look at the run: it says why, and which alarm or report it is",
-            "Mend the cause and run it again, or declare the incident by hand with incident.yml",
+            "Mend the cause and run it again",
+            "Where the cause is in the repository, that does not help: a run that is run again takes the commit that it had",
+            `Then declare it by hand: ${BY_HAND}`,
           ],
         },
       ],

@@ -1,5 +1,5 @@
+import { isOver } from "../../incident/closing.ts";
 import type { IncidentRecord } from "../../incident/record.ts";
-import { statusOf } from "../../incident/status.ts";
 import type { ActionDeps } from "../../ports.ts";
 import { type ReadReview, readReview } from "../../review/fields.ts";
 import { improvementLines } from "../../review/improvement-lines.ts";
@@ -156,8 +156,8 @@ async function finish(deps: ActionDeps, record: IncidentRecord, occasion: Occasi
     "reviewed",
     `Reviewed: the record is \`${reviewed.data.record}\`${reviewed.data.pullRequest === undefined ? "" : `, merged with #${reviewed.data.pullRequest}`}.`,
   );
-  const rest = statusOf(record.chain, record.runbook) === "reviewed";
-  if (!rest) return { ...outcome, words: "reviewed; the incident stays open, since not every step is done" };
+  if (!isOver(record.chain, record.runbook))
+    return { ...outcome, words: "reviewed; the incident stays open, since something is still to be done" };
   if ((await issueOf(deps, record.number)).state === "open") await close(deps, record.number);
   return { ...outcome, words: "reviewed, and closed" };
 }

@@ -62,13 +62,10 @@ async function openHere(
   number: number,
   asked: boolean,
 ): Promise<IncidentRecord | undefined> {
-  try {
-    return await IncidentRecord.open(deps, runbook, environment, number);
-  } catch (error) {
-    if (asked || !(error instanceof FirebreakError) || error.reason !== "no-ledger") throw error;
-    deps.log.info(`INC-${number} is no incident of ${environment}.`);
-    return undefined;
-  }
+  if (asked) return IncidentRecord.open(deps, runbook, environment, number);
+  const record = await IncidentRecord.find(deps, runbook, environment, number);
+  if (!record) deps.log.info(`INC-${number} is no incident of ${environment}.`);
+  return record;
 }
 
 function outputsOf(outcomes: readonly Outcome[]): Outputs {

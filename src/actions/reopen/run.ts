@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { FirebreakError } from "../../errors.ts";
 import { missingList, missingSteps } from "../../incident/closing.ts";
 import { readIssue } from "../../incident/issue.ts";
 import { IncidentRecord } from "../../incident/record.ts";
@@ -26,7 +25,7 @@ export async function run(inputs: CommonInputs, deps: ActionDeps): Promise<Outpu
   if (!event.success) return left(deps, "The event is not about a closed issue.");
   const closed = event.data.issue;
   const runbook = await loadRunbook(resolve(deps.context.workspace, inputs.runbook));
-  const record = await openHere(deps, inputs, runbook, closed.number);
+  const record = await IncidentRecord.find(deps, runbook, inputs.environment, closed.number);
   if (!record) return left(deps, `There is no incident of that number in ${inputs.environment}.`);
   const missing = missingSteps(record.chain, runbook);
   if (missing.length === 0) return left(deps, `${record.id} is over: its issue stays closed.`);
@@ -43,20 +42,6 @@ export async function run(inputs: CommonInputs, deps: ActionDeps): Promise<Outpu
   await record.project();
   await deps.summary(`### ${record.id} is open again\n\n${missingList(missing)}\n`);
   return { reopened: "true", missing: ids };
-}
-
-async function openHere(
-  deps: ActionDeps,
-  { environment }: CommonInputs,
-  runbook: Awaited<ReturnType<typeof loadRunbook>>,
-  number: number,
-): Promise<IncidentRecord | undefined> {
-  try {
-    return await IncidentRecord.open(deps, runbook, environment, number);
-  } catch (error) {
-    if (error instanceof FirebreakError && error.reason === "no-ledger") return undefined;
-    throw error;
-  }
 }
 
 function left({ log }: ActionDeps, why: string): Outputs {

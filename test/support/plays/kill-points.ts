@@ -15,7 +15,8 @@ export interface Kill {
  */
 export function killsAt(points: readonly CallPoint[]): Kill[] {
   // A read leaves the same behind at both moments.
-  if (!SAMPLED) return askedFor(points).flatMap((point) => bothMoments(point).slice(isWrite(point) ? 0 : 1));
+  if (!SAMPLED)
+    return askedFor(points).flatMap((point) => bothMoments(point).slice(0, isWrite(point) ? 2 : 1));
   return FEW ? few(points) : sample(points);
 }
 
