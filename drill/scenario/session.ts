@@ -28,9 +28,6 @@ import { type ReviewEvent, Reviews } from "./reviews.ts";
 import type { Scenario } from "./schema.ts";
 import { isDispatch, type ScenarioDispatch, type ScenarioStep } from "./step-schema.ts";
 
-/** What Node has compiled of the bundles: every job starts some, and loading one takes longer than most of them run. */
-const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/firebreak-bundles");
-
 export type DrillEvent =
   | RunnerEvent
   | { type: "ready"; at: number; awsUrl: string; apiUrl: string; serverUrl: string }
@@ -251,7 +248,6 @@ export class Session {
         AZURE_AUTHORITY_HOST: platform.entra.url,
         MICROSOFT_GRAPH_ENDPOINT: platform.entra.url,
         ...clockEnvironment(platform.clock),
-        NODE_COMPILE_CACHE: COMPILED,
       },
       replacements,
       concurrency: this.#concurrency,
