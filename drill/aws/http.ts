@@ -7,13 +7,17 @@ import type { Answer } from "./call.ts";
 /** No JSON or form request that AWS accepts is larger. */
 const BODY_LIMIT = 16 * 1024 * 1024;
 
-/** A whole request body. Throws beyond 16 MiB. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+/** A whole request body. Throws beyond `limit` bytes, which `whoever` would not take either. */
+export async function readBody(
+  request: IncomingMessage,
+  limit = BODY_LIMIT,
+  whoever = "AWS accepts",
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > BODY_LIMIT) throw new Error("the request body is larger than any that AWS accepts");
+    if (size > limit) throw new Error(`the request body is larger than any that ${whoever}`);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);

@@ -1,6 +1,7 @@
 /** Incoming webhooks of Slack and Teams, on loopback. Whoever knows a URL may post: the URLs are secrets. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { readBody } from "../aws/http.ts";
 import type { CallSink, FaultPicker, FaultRule, SimClock } from "../contracts.ts";
 import type { MessageLog } from "../messages.ts";
 import type { Random } from "../random.ts";
@@ -73,7 +74,7 @@ async function serve(
   { clock, calls, messages, faults, latencyMs = 0 }: WebhookOptions,
 ): Promise<void> {
   const webhook = webhooks.get(request.url ?? "") ?? null;
-  const body = await readBody(request);
+  const body = (await readBody(request, LARGEST_BODY, "a webhook takes")).toString("utf8");
   const operation = webhook?.kind ?? "unknown";
   const name = webhook?.name ?? "";
   const fault = faults?.next("webhook", operation, name) ?? null;
@@ -124,15 +125,4 @@ function answer(
 
 function refused(status: number, error: string): Reply {
   return { status, contentType: "text/html; charset=utf-8", body: error, text: null, error };
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > LARGEST_BODY) throw new Error("the request body is larger than any that a webhook takes");
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
